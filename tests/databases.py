@@ -1,0 +1,109 @@
+"""The databases that tests run on: one server a run, one migrated template, a copy a worker."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+
+from workflow.database import Database, create_database, migrate
+from workflow.embedded_server import EmbeddedServer
+from workflow.models import Base
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""A test's database need not survive the machine."""
+
+
+class Databases:
+    """The databases of one test run, told from those of other runs by their prefix."""
+
+    def __init__(self, run: str, url: str | None) -> None:
+        """`run` is the same in all processes of the run; without `url` they share a server."""
+        self.prefix = f"alur_test_{re.sub('[^a-z0-9]', '', run)[:16]}"
+        self.folder = Path(tempfile.gettempdir()) / self.prefix
+        self._server = None if url else EmbeddedServer(self.folder, settings=FAST)
+        self._url = make_url(url).set(drivername="postgresql+psycopg") if url else None
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Hold the server for this process."""
+        if self._server is not None:
+            self._server.start()
+            self._url = self._server.url
+        try:
+            yield
+        finally:
+            if self._server is not None:
+                self._server.stop()
+
+    def url(self, name: str) -> str:
+        """The address of a database of this run."""
+        assert self._url is not None
+        full_name = f"{self.prefix}_{name}"
+        return self._url.set(database=full_name).render_as_string(hide_password=False)
+
+    def create(self, name: str, *, migrated: bool = True) -> str:
+        """Make a database and return its address; `migrated` ones are copies of the template."""
+        with self._maintenance() as connection:
+            if migrated:
+                self._ensure_template(connection)
+            template = f"{self.prefix}_template" if migrated else "template0"
+            connection.execute(text(f"CREATE DATABASE {self.prefix}_{name} TEMPLATE {template}"))
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        with self._maintenance() as connection:
+            connection.execute(text(f"DROP DATABASE {self.prefix}_{name} WITH (FORCE)"))
+
+    def drop_all(self) -> None:
+        """Remove what this run has left."""
+        with self._maintenance() as connection:
+            names = self._names(connection)
+        for name in names:
+            self.drop(name.removeprefix(f"{self.prefix}_"))
+
+    def _names(self, connection: Connection) -> list[str]:
+        statement = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
+        return list(connection.execute(statement, {"prefix": f"{self.prefix}_"}).scalars())
+
+    def _ensure_template(self, connection: Connection) -> None:
+        if f"{self.prefix}_template" in self._names(connection):
+            return
+        connection.execute(text(f"CREATE DATABASE {self.prefix}_template TEMPLATE template0"))
+        template = create_database(self.url("template"))
+        migrate(template)
+        template.close()
+
+    @contextmanager
+    def _maintenance(self) -> Iterator[Connection]:
+        """A connection outside the run's databases; one process of the run at a time has it."""
+        assert self._url is not None
+        engine = create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(
+                text("SELECT pg_advisory_lock(hashtext(:run))"), {"run": self.prefix}
+            )
+            yield connection
+
+
+def empty(engine: Engine) -> None:
+    """Remove every row, also those that the triggers keep."""
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+
+def opened(databases: Databases, name: str) -> Iterator[Database]:
+    """A migrated database under `name`, closed and removed after use."""
+    database = create_database(databases.create(name))
+    try:
+        yield database
+    finally:
+        database.close()
+        databases.drop(name)
