@@ -1,0 +1,74 @@
+"""What exploration can find wrong with a definition: a code, a place, words, and acts that show it.
+
+It only says; looking is done by the modules that yield findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from states.attempts import Act
+
+
+class Severity(StrEnum):
+    """An error blocks publishing; a warning is shown to who publishes."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+# In the order in which they are shown: a cause stands before what follows from it.
+WORDS: Mapping[str, str] = {
+    "too_large": "too large to check: more than {most} {limit}",
+    "endless": "the way on leads round in a circle in which nobody ever stands",
+    "all_refused": "{hats} can be left without any action: all guards can be false together",
+    "join_stuck": "the verdicts can stay incomplete for ever: {waiting} cannot give theirs",
+    "dead_end": "from here no end can be reached",
+    "never_chosen": "the way to {to} is never taken: the guards before it leave nothing",
+    "action_never_applies": "the action {action} can never be done",
+    "unreachable": "no case ever comes here",
+    "never_visited": "a guard counts visits of {counted}, which is never entered",
+    "rule_never_chosen": "the rule {outcome} of the tally is never chosen",
+    "approves_itself": "a case can be approved without anyone approving",
+    "lapse_approves": "letting the time run out saves approvals: {before} before, {after} after",
+    "passes_unseen": "coming back, the step passes on earlier verdicts and nobody looks again",
+    "apart_impossible": "{first} and {second} may not be one person but are the same single post",
+    "seat_twice": "{hat} sits here twice and one person wears one hat",
+    "own_agency": "{hat} decides for {agency} and has no `instead` for the agency's own cases",
+    "keeps_changed": "verdicts {keep} stay valid although what they judged may have changed",
+    "acting_blocks": "an acting officer can do nothing that leads on from here",
+    "lapse_reopens": "letting the time run out repeats a vote that was lost",
+}
+_ORDER = {code: number for number, code in enumerate(WORDS)}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found; `acts` lead a new case to where it shows (empty: nothing leads there)."""
+
+    severity: Severity
+    code: str
+    step: str | None
+    values: Mapping[str, object] = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The acts in words such as `checking.accept`."""
+        return tuple(str(act) for act in self.acts)
+
+    def __str__(self) -> str:
+        words = WORDS[self.code].format(**self.values)
+        return f"{self.step}: {words}" if self.step else words
+
+
+def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Errors first, causes before what follows from them, short paths before long ones."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (f.severity is Severity.WARNING, _ORDER[f.code], len(f.acts)),
+        )
+    )

@@ -1,0 +1,121 @@
+"""Checks a definition before it is published, by exploring all that it can reach.
+
+`check` returns a report: what is wrong, each with acts that show it; how many markings there are;
+and how many people must approve. It knows definitions and explores them; it publishes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from math import isinf
+
+from states.approvals import Approvals
+from states.coverage import coverage_findings
+from states.dead_ends import DeadEnds
+from states.definition import Definition, Outcome
+from states.exploration import Exploration, TooLarge
+from states.findings import Finding, Severity, in_order
+from states.guard_findings import hat_findings
+from states.machine import Machine
+from states.marking import Marking
+from states.refusals import Endless
+
+__all__ = ["Finding", "Report", "Severity", "check"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What exploring a definition showed.
+
+    `approvals_needed` is the fewest approving acts on any way to an approved end (0 also where
+    there is none); `explored` has a fingerprint of each marking of the main graph.
+    """
+
+    findings: tuple[Finding, ...]
+    markings: int
+    approvals_needed: int
+    explored: frozenset[Hashable]
+    _exploration: Exploration = field(repr=False, compare=False)
+    _approvals: Approvals = field(repr=False, compare=False)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing stands against publishing."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+    def contains(self, marking: Marking) -> bool:
+        """Whether a case can come to stand like this."""
+        return self._exploration.contains(marking)
+
+    def approvals_from(self, marking: Marking) -> int | None:
+        """The fewest approving acts still needed here; None if no approved end is ahead."""
+        needed = self._approvals.of_marking(marking)
+        return None if isinf(needed) else int(needed)
+
+
+def check(
+    definition: Definition,
+    *,
+    most_markings: int = 50_000,
+    seconds: float = 10.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Report:
+    """Explore a definition and report all findings; too large a definition is itself a finding."""
+    until = clock() + seconds
+
+    def in_time() -> None:
+        if clock() > until:
+            raise TooLarge("seconds", seconds)
+
+    exploration = Exploration(Machine(definition), most_markings, in_time)
+    try:
+        exploration.explore()
+        findings = [*hat_findings(definition), *_found(exploration)]
+    except TooLarge as bound:
+        values: dict[str, object] = {"limit": bound.limit, "most": bound.most}
+        findings = [Finding(Severity.ERROR, "too_large", None, values)]
+    except Endless as circle:
+        findings = [Finding(Severity.ERROR, "endless", circle.step)]
+    approvals = Approvals(exploration)
+    needed = approvals.at_start()
+    return Report(
+        in_order(findings),
+        exploration.markings,
+        0 if isinf(needed) else int(needed),
+        frozenset(exploration.nodes),
+        exploration,
+        approvals,
+    )
+
+
+def _found(exploration: Exploration) -> Iterator[Finding]:
+    approvals = Approvals(exploration)
+    yield from DeadEnds(exploration).findings()
+    exploration.check()
+    yield from coverage_findings(exploration)
+    exploration.check()
+    yield from _silence(exploration, approvals)
+
+
+def _silence(exploration: Exploration, approvals: Approvals) -> Iterator[Finding]:
+    """Approval by nobody: from the start, by a deadline, or by a verdict of another day."""
+    approved = (n for n in exploration.nodes.values() if n.marking.outcome is Outcome.APPROVED)
+    end = next(approved, None)
+    if end is not None and approvals.at_start() == 0:
+        yield Finding(
+            Severity.ERROR, "approves_itself", end.marking.step, {}, approvals.silent_path()
+        )
+    told = set()
+    for lowered in sorted(approvals.lowered(), key=lambda low: (low.reopens, len(low.acts))):
+        if lowered.path in told:
+            continue
+        told.add(lowered.path)
+        before = "" if isinf(lowered.before) else int(lowered.before)
+        values = {"before": before, "after": int(lowered.after)}
+        severity = Severity.WARNING if lowered.reopens else Severity.ERROR
+        code = "lapse_reopens" if lowered.reopens else "lapse_approves"
+        yield Finding(severity, code, lowered.path, values, lowered.acts)
+    for step, acts in exploration.seen.unseen.items():
+        yield Finding(Severity.ERROR, "passes_unseen", step, {}, acts)

@@ -1,0 +1,106 @@
+"""Small definitions for the checks, each broken in one way or sound, and a replay of acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import yaml
+
+from states.attempts import LAPSE, START, Act
+from states.conditions import Value
+from states.definition import Definition
+from states.machine import machine_for
+from states.marking import Marking
+
+HEAD = """
+key: seeded
+subject: proposal
+initial: drafting
+facts: {a: boolean, b: boolean, budget: integer, lane: [light, standard, strategic]}
+verbs:
+  approve:    {means: approve}
+  conditions: {means: approve}
+  return:     {means: return}
+  reject:     {means: reject}
+parties:
+  drafter: {agency: owner, post: operator}
+  head:    {agency: owner, post: head}
+  clerk:   {agency: planning, post: clerk, instead: {agency: secretariat, post: clerk}}
+  planner: {agency: planning, post: head, instead: {agency: secretariat, post: assistant}}
+  ict:     {agency: ict, post: head, instead: {agency: secretariat, post: assistant_two}}
+  sekda:   {agency: secretariat, post: head, instead: {agency: city, post: mayor}}
+"""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A definition, and if something is wrong in it, how that must be told."""
+
+    name: str
+    text: str
+    code: str | None
+    step: str | None
+    severity: str
+
+
+def document(
+    steps: str,
+    *,
+    parties: str = "",
+    extra: str = "",
+    ends: tuple[str, ...] = ("approved", "rejected"),
+) -> str:
+    """A whole document around some steps."""
+    final = "".join(f"  {end}: {{final: {end}}}\n" for end in ends)
+    return f"{HEAD}{indent(parties, '  ')}{extra}\nsteps:\n{indent(steps, '  ')}{final}"
+
+
+def seeds(name: str) -> tuple[Seeded, ...]:
+    """The definitions of a file beside this one."""
+    text = Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8")
+    return tuple(_seed(entry) for entry in yaml.safe_load(text))
+
+
+def _seed(entry: dict[str, Any]) -> Seeded:
+    text = document(
+        entry["steps"],
+        parties=entry.get("parties", ""),
+        extra=entry.get("with", ""),
+        ends=tuple(entry.get("ends", ("approved", "rejected"))),
+    )
+    return Seeded(
+        name=entry["name"],
+        text=text,
+        code=entry.get("code"),
+        step=entry.get("step"),
+        severity=entry.get("severity", "error"),
+    )
+
+
+def replay(definition: Definition, acts: tuple[Act, ...]) -> Marking:
+    """Do the acts one after another on the real machine; a refusal fails the test."""
+    machine = machine_for(definition)
+    marking = Marking(step="")
+    for act in acts:
+        facts: dict[str, Value] = dict(act.facts)
+        holders = dict.fromkeys(definition.parties, act.holders)
+        if act.action == START:
+            move = machine.start(facts, holders)
+        elif act.action == LAPSE:
+            move = machine.lapse(marking, act.path, facts, holders)
+        else:
+            move = machine.fire(
+                marking,
+                act.action,
+                facts,
+                track=act.track or "",
+                party=act.party,
+                picks=act.picks,
+                holders=holders,
+            )
+        assert move.path == act.path
+        marking = move.marking
+    return marking
