@@ -1,0 +1,1 @@
+"""Measurements: what Alur costs over hand-written SQL. Ratios in one run, never times to keep."""

@@ -1,0 +1,163 @@
+"""Pages, worker and a rehearsal are killed at random instants, again and again: nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.databases import Databases, opened
+from tests.workflow.receiving import Box, receiving
+from workflow.database import Database
+from workflow.models import Case, Decision, Notification, OutboxMessage
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 50
+CASES = 160
+LONGEST_LIFE = 0.8
+"""Seconds that the processes live on, at most, after the rehearsal was seen deciding."""
+SECONDS_TO_DECIDE = 60
+LEASES_ARE_OVER = "PT10M"
+AGENCIES = ("Dinas Kesehatan", "Dinas Sosial dan Pemberdayaan Masyarakat", "Dinas Perhubungan")
+
+
+class Installation:
+    """Alur as its processes: the pages with their worker, and commands beside them."""
+
+    def __init__(self, database: Database, mails: Box, folder: Path) -> None:
+        self.database = database
+        self.environment = {
+            **os.environ,
+            "ALUR_ENV": "demo",
+            "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
+            "DATA_DIR": str(folder),
+            "MAIL_URL": f"smtp://127.0.0.1:{mails.port}",
+            "PORT": str(_free_port()),
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=400,
+        )
+
+    @contextmanager
+    def killed_at_the_end(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A Python process with its children, which dies by SIGKILL when the block ends."""
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def count(self, model: type[Case | Decision | OutboxMessage], *conditions: object) -> int:
+        """How many rows there are."""
+        with self.database.sessions() as session:
+            query = select(func.count()).select_from(model).where(*conditions)
+            return session.scalar(query) or 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _list(path: Path) -> Path:
+    """A list of proposals, as agencies hand them in."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("judul", "perangkat_daerah", "bentuk", "tahun"))
+        for number in range(CASES):
+            agency = AGENCIES[number % len(AGENCIES)]
+            rows.writerow((f"Layanan daring nomor {number}", agency, "Pelayanan Publik", 2027))
+    return path
+
+
+def _wait_for_a_decision(installation: Installation, made: int) -> None:
+    until = time.monotonic() + SECONDS_TO_DECIDE
+    while installation.count(Decision) <= made:
+        assert time.monotonic() < until, "the rehearsal decides nothing"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def installation(databases: Databases, tmp_path: Path) -> Iterator[tuple[Installation, Box]]:
+    """An installation with a demo city and a list of proposals, and the mail server it uses."""
+    with receiving() as mails:
+        for database in opened(databases, f"kills_{os.getpid()}"):
+            made = Installation(database, mails, tmp_path)
+            assert made.command("seed").returncode == 0
+            report = made.command("import-proposals", str(_list(tmp_path / "usulan.csv")))
+            assert report.returncode == 0, report.stderr
+            yield made, mails
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_fifty_kills_lose_nothing_and_do_nothing_twice(
+    installation: tuple[Installation, Box],
+) -> None:
+    alur, mails = installation
+    random = Random(KILLS)
+    for number in range(KILLS):
+        made = alur.count(Decision)
+        with (
+            alur.killed_at_the_end("wsgi.py"),
+            alur.killed_at_the_end(
+                "-m", "flask", "--app", "wsgi", "rehearse", "--seed", str(number)
+            ),
+        ):
+            _wait_for_a_decision(alur, made)
+            time.sleep(random.uniform(0, LONGEST_LIFE))
+        assert alur.count(Case, Case.outcome.is_(None)), "the kills came after the work"
+
+    last = alur.command("rehearse", "--wait", "200", CLOCK_SHIFT=LEASES_ARE_OVER)
+
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert "BROKEN" not in last.stdout
+    assert alur.count(Case, Case.outcome.is_(None)) == 0
+    _each_mail_came_once(alur, mails)
+
+
+def _each_mail_came_once(alur: Installation, mails: Box) -> None:
+    with alur.database.sessions() as session:
+        sent = session.scalars(
+            select(OutboxMessage.arguments["notification"].as_integer()).where(
+                OutboxMessage.kind == "mail", OutboxMessage.done_at.is_not(None)
+            )
+        ).all()
+        told = session.scalar(select(func.count()).select_from(Notification))
+    assert not [number for number, times in Counter(sent).items() if times > 1]
+    arrived = {(mail["Message-ID"], mail["To"]) for mail in mails.mails}
+    assert len(arrived) == len(set(mails.ids)) == len(sent)
+    assert told is not None
+    assert len(sent) <= told

@@ -1,0 +1,96 @@
+"""The schema's history: it leads to the models, back and forth, whoever runs it."""
+
+from collections.abc import Iterator
+from multiprocessing import get_context
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from tests.databases import Databases
+from workflow.database import (
+    Database,
+    create_database,
+    is_current,
+    migrate,
+    migration_config,
+    upgrade,
+)
+from workflow.models import Base
+
+pytestmark = pytest.mark.postgres15
+
+
+@pytest.fixture
+def blank(databases: Databases, worker_id: str) -> Iterator[Database]:
+    """A database without any table."""
+    name = f"blank_{worker_id}"
+    database = create_database(databases.create(name, migrated=False))
+    yield database
+    database.close()
+    databases.drop(name)
+
+
+def test_the_history_has_one_end_and_counts_its_steps() -> None:
+    script = ScriptDirectory.from_config(migration_config())
+    numbers = [revision.revision for revision in script.walk_revisions()]
+    assert numbers == [f"{number:04}" for number in range(len(numbers), 0, -1)]
+    assert script.get_heads() == numbers[:1]
+
+
+def test_the_migrations_lead_to_what_the_models_say(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_migration_goes_up_and_down_and_up_again(blank: Database) -> None:
+    with blank.engine.connect() as connection:
+        upgrade(connection)
+        command.downgrade(migration_config(connection), "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        left = connection.execute(
+            text("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        )
+        assert left.scalars().all() == []
+        connection.rollback()
+        upgrade(connection)
+        assert set(inspect(connection).get_table_names()) >= set(Base.metadata.tables)
+
+
+def test_a_database_is_current_only_after_migrating(blank: Database) -> None:
+    assert not is_current(blank)
+    migrate(blank)
+    assert is_current(blank)
+
+
+def test_of_several_processes_that_migrate_at_once_none_fails(blank: Database) -> None:
+    url = blank.engine.url.render_as_string(hide_password=False)
+    processes = [get_context("spawn").Process(target=_migrate, args=(url,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert is_current(blank)
+
+
+def _migrate(url: str) -> None:
+    database = create_database(url)
+    migrate(database)
+    database.close()
+
+
+@pytest.mark.parametrize("table", ["events", "snapshots"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET case_id = 1", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_database_refuses_to_change_what_was_journalled(
+    database: Database, table: str, change: str
+) -> None:
+    with database.engine.connect() as connection:
+        with pytest.raises(IntegrityError, match=f"{table} is append-only"):
+            connection.execute(text(change.format(table)))
+        connection.rollback()

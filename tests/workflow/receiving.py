@@ -1,0 +1,96 @@
+"""An SMTP server for tests, which keeps what it gets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+LOGIN = LoginPassword(b"al ur", b"p@ss")
+
+
+class Box:
+    """What a server has received; while it `refuses`, it takes nothing."""
+
+    def __init__(self) -> None:
+        self.port = _free_port()
+        self.mails: list[EmailMessage] = []
+        self.refuses = False
+        self.takes_seconds = 0.0
+
+    @property
+    def ids(self) -> list[str]:
+        """The Message-ID of every mail, in the order of arrival."""
+        return [mail["Message-ID"] for mail in self.mails]
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Keep a mail, and confirm it after a while."""
+        if self.refuses:
+            return "451 Try again later"
+        assert isinstance(envelope.content, bytes)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        await asyncio.sleep(self.takes_seconds)
+        return "250 OK"
+
+
+class _Controller(Controller):
+    """Also hangs up on clients that were killed and never said goodbye."""
+
+    def __init__(self, box: Box) -> None:
+        super().__init__(
+            box,
+            hostname="127.0.0.1",
+            port=box.port,
+            authenticator=_let_in,
+            auth_require_tls=False,
+        )
+        self.connections: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        """One connection's server, remembered."""
+        self.connections.append(super().factory())
+        return self.connections[-1]
+
+    def hang_up(self) -> None:
+        """Close what is still open, then stop."""
+        asyncio.run_coroutine_threadsafe(self._close_connections(), self.loop).result(timeout=5)
+        self.stop()
+
+    async def _close_connections(self) -> None:
+        for connection in self.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)  # the loop closes the sockets when it comes round again
+
+
+@contextmanager
+def receiving() -> Iterator[Box]:
+    """A running server on a free port of this machine."""
+    box = Box()
+    controller = _Controller(box)
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.hang_up()
+
+
+def _let_in(
+    server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+) -> AuthResult:
+    return AuthResult(success=data == LOGIN, handled=False)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

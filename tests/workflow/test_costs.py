@@ -1,0 +1,77 @@
+"""What a decision costs: how many statements it sends, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+from states import library
+from tests.workflow.factories import City, checklist
+from workflow.database import Database
+
+SAID: dict[str, Any] = {"checklist": checklist("planning")}
+STEPS = (
+    # who, what, with which words, how many statements
+    ("operator.dinkes", "forward", {}, 3),
+    ("secretary.dinkes", "initial", {}, 3),
+    ("head.dinkes", "submit", {}, 8),  # the snapshot, its receipt, and whether this was sent before
+    ("clerk.bapperida", "accept", {"lane": "standard"}, 3),
+    ("reviewer.bapperida", "recommend", SAID, 3),
+)
+
+
+@contextmanager
+def told(database: Database) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    statements: list[str] = []
+
+    def listen(*given: Any) -> None:
+        statements.append(" ".join(given[2].split()))
+
+    event.listen(database.engine, "before_cursor_execute", listen)
+    try:
+        yield statements
+    finally:
+        event.remove(database.engine, "before_cursor_execute", listen)
+
+
+@pytest.fixture
+def city(sessions: sessionmaker[Session], now: datetime) -> City:
+    with sessions.begin() as session:
+        return City.founded(session, now)
+
+
+@pytest.fixture
+def case_id(sessions: sessionmaker[Session], city: City, now: datetime) -> int:
+    with sessions.begin() as session:
+        city.session = session
+        return city.case(city.publish(library.text("program-proposal")), now)
+
+
+def test_a_decision_locks_then_looks_around_then_writes(
+    sessions: sessionmaker[Session], database: Database, city: City, case_id: int, now: datetime
+) -> None:
+    with told(database) as statements, sessions.begin() as session:
+        city.session = session
+        city.act(case_id, "operator.dinkes", "forward", now, seen=1)
+    lock, around, write = statements
+    assert lock.endswith("FOR UPDATE OF cases")
+    assert around.startswith("SELECT (SELECT json_build_object( 'id', people.id")
+    assert "FOR UPDATE" not in around
+    assert write.startswith("WITH moved AS ( UPDATE cases")
+
+
+def test_a_decision_costs_three_statements(
+    sessions: sessionmaker[Session], database: Database, city: City, case_id: int, now: datetime
+) -> None:
+    for seen, (username, action, said, most) in enumerate(STEPS, start=1):
+        with told(database) as statements, sessions.begin() as session:
+            city.session = session
+            city.act(case_id, username, action, now, seen=seen, **said)
+        assert len(statements) <= most, (action, statements)

@@ -1,0 +1,76 @@
+"""Publishing: once, checked, numbered, and never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from states import library
+from states.problems import DefinitionError
+from workflow import definitions
+from workflow.errors import Invalid, NotFound
+
+ENDLESS = """
+key: endless
+subject: proposal
+initial: asking
+parties: {asker: {agency: owner, post: operator}}
+steps:
+  asking: {party: asker, actions: {again: asking}}
+  closed: {final: closed}
+"""
+
+
+def test_the_same_text_is_the_same_version(session: Session, now: datetime) -> None:
+    text = library.text("program-proposal")
+    first = definitions.publish(session, text, by=None, now=now, default=True)
+    again = definitions.publish(session, text, by=None, now=now, default=True)
+    assert again is first
+    assert (first.number, first.is_default, first.published_at) == (1, True, now)
+
+
+def test_another_text_is_the_next_version(session: Session, now: datetime) -> None:
+    text = library.text("program-proposal")
+    first = definitions.publish(session, text, by=None, now=now, default=True)
+    changed = text.replace("within: 1 working day", "within: 2 working days", 1)
+    second = definitions.publish(session, changed, by=None, now=now, default=True)
+    assert (second.number, second.is_default) == (2, True)
+    session.refresh(first)
+    assert not first.is_default
+    assert definitions.default_version(session, "proposal") is second
+    assert definitions.versions(session) == [second, first]
+
+
+def test_a_definition_with_a_finding_is_not_published(session: Session, now: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        definitions.publish(session, ENDLESS, by=None, now=now, default=False)
+    assert refused.value.problems
+    assert definitions.versions(session) == []
+
+
+def test_what_cannot_be_read_is_not_published(session: Session, now: datetime) -> None:
+    with pytest.raises(DefinitionError):
+        definitions.publish(session, "key: [", by=None, now=now, default=False)
+
+
+def test_the_shipped_ones_are_published_and_one_is_the_default(
+    session: Session, now: datetime
+) -> None:
+    published = definitions.publish_shipped(
+        session, by=None, now=now, default="program-proposal-sequential"
+    )
+    assert [version.is_default for version in published] == [False, True]
+    machine = definitions.machine(session, published[0].id)
+    assert machine.definition.hash == published[0].hash
+    assert definitions.version(session, published[0].id) is published[0]
+
+
+def test_what_is_not_there_is_not_found(session: Session) -> None:
+    with pytest.raises(NotFound):
+        definitions.version(session, 1)
+    with pytest.raises(NotFound):
+        definitions.machine(session, 1)
+    with pytest.raises(NotFound):
+        definitions.default_version(session, "proposal")

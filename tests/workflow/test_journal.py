@@ -1,0 +1,182 @@
+"""The journal: what was tampered with is found, what waits for the join is not told before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from states import library
+from tests.workflow.factories import City, checklist
+from workflow import engine, journal
+from workflow.errors import Refused
+from workflow.models import Case, Event
+
+pytestmark = pytest.mark.postgres15
+
+POINTS = [{"field": "budget", "text": "Rincian belum ada"}]
+
+
+@pytest.fixture
+def city(session: Session, now: datetime) -> City:
+    return City.founded(session, now)
+
+
+@pytest.fixture
+def case_id(city: City, now: datetime) -> int:
+    case_id = city.case(city.publish(library.text("program-proposal")), now)
+    city.act(case_id, "operator.dinkes", "forward", now, comment="Ñoño – \U0001f600")
+    city.act(case_id, "secretary.dinkes", "initial", now)
+    city.act(case_id, "head.dinkes", "submit", now)
+    city.act(case_id, "clerk.bapperida", "accept", now, lane="standard")
+    city.act(case_id, "reviewer.bapperida", "recommend", now, checklist=checklist("planning"))
+    return case_id
+
+
+def edit(session: Session, case_id: int) -> None:
+    session.execute(
+        update(Event)
+        .where(Event.case_id == case_id, Event.seq == 3)
+        .values(payload=Event.payload.op("||")({"comment": "lain"}))
+    )
+
+
+def edit_time(session: Session, case_id: int) -> None:
+    session.execute(text("UPDATE events SET at = at + interval '1 second' WHERE seq = 3"))
+
+
+def drop(session: Session, case_id: int) -> None:
+    session.execute(delete(Event).where(Event.case_id == case_id, Event.seq == 3))
+
+
+def drop_and_close_up(session: Session, case_id: int) -> None:
+    drop(session, case_id)
+    for seq in range(4, 7):
+        session.execute(
+            update(Event).where(Event.case_id == case_id, Event.seq == seq).values(seq=seq - 1)
+        )
+
+
+def swap(session: Session, case_id: int) -> None:
+    for old, new in ((3, 99), (4, 3), (99, 4)):
+        session.execute(
+            update(Event).where(Event.case_id == case_id, Event.seq == old).values(seq=new)
+        )
+
+
+def cut_off(session: Session, case_id: int) -> None:
+    session.execute(delete(Event).where(Event.case_id == case_id, Event.seq >= 5))
+
+
+def forget_the_head(session: Session, case_id: int) -> None:
+    cut_off(session, case_id)
+    session.execute(update(Case).where(Case.id == case_id).values(journal_seq=4))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "kind", "seq"),
+    [
+        (edit, "edited", 3),
+        (edit_time, "edited", 3),
+        (drop, "deleted", 3),
+        (drop_and_close_up, "deleted", 3),
+        (swap, "reordered", 3),
+        (cut_off, "truncated", 5),
+        (forget_the_head, "head", 4),
+    ],
+)
+def test_whatever_was_done_to_the_journal_is_found(
+    session: Session,
+    case_id: int,
+    tamper: Callable[[Session, int], None],
+    kind: str,
+    seq: int,
+) -> None:
+    assert list(journal.verify(session, case_id)) == []
+    before = journal.digest(session)
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    tamper(session, case_id)
+    flaw = next(iter(journal.verify(session, case_id)))
+    assert (flaw.case_id, flaw.kind, flaw.seq) == (case_id, kind, seq)
+    if tamper is forget_the_head:
+        assert journal.digest(session) != before
+
+
+@pytest.mark.parametrize("tamper", [edit, drop])
+def test_the_database_itself_keeps_events_as_they_are(
+    session: Session, case_id: int, tamper: Callable[[Session, int], None]
+) -> None:
+    with pytest.raises(DBAPIError):
+        tamper(session, case_id)
+
+
+def test_the_journal_played_again_leads_to_the_same_marking(session: Session, case_id: int) -> None:
+    assert journal.replay(session, case_id) == engine.state(session, case_id).marking
+
+
+def test_events_come_in_pages(session: Session, case_id: int) -> None:
+    assert [event.seq for event in journal.events(session, case_id, after=2, limit=2)] == [3, 4]
+
+
+def words_of(city: City, case_id: int, username: str, now: datetime) -> list[str | None]:
+    """What each event tells this reader was done; None where it is hidden."""
+    entries = journal.timeline(city.session, case_id, city.people[username], now)
+    return [entry.payload.get("action") for entry in entries]
+
+
+def test_the_owner_hears_the_reviewers_only_after_the_join(
+    city: City, case_id: int, now: datetime
+) -> None:
+    told = ["start", "forward", "initial", "submit", "accept"]
+    assert words_of(city, case_id, "head.dinkes", now) == [*told, None]
+    assert words_of(city, case_id, "head.bapperida", now) == [*told, "recommend"]
+    city.act(case_id, "head.bapperida", "return", now, track="planning", points=POINTS)
+    hidden = journal.timeline(city.session, case_id, city.people["head.dinkes"], now)[-1]
+    assert (hidden.is_hidden, hidden.person_id) == (True, None)
+    assert "data" not in hidden.payload
+    assert "verdict" not in hidden.payload
+    city.act(
+        case_id,
+        "secretary.diskominfo",
+        "dispose",
+        now,
+        picks=[city.people["reviewer.diskominfo"]],
+    )
+    city.act(case_id, "reviewer.diskominfo", "hand_in", now, checklist=checklist("ict"))
+    city.act(case_id, "lead_reviewer.diskominfo", "recommend", now)
+    city.act(case_id, "head.diskominfo", "approve", now)
+    assert None not in words_of(city, case_id, "head.dinkes", now)
+
+
+def test_a_question_to_the_owner_is_heard_at_once(
+    city: City, now: datetime, session: Session
+) -> None:
+    case_id = city.case(city.publish(library.text("program-proposal")), now)
+    city.act(case_id, "operator.dinkes", "forward", now)
+    city.act(case_id, "secretary.dinkes", "initial", now)
+    city.act(case_id, "head.dinkes", "submit", now)
+    city.act(case_id, "clerk.bapperida", "accept", now, lane="standard")
+    city.act(case_id, "reviewer.bapperida", "ask", now, question="Berapa pengguna?")
+    city.act(case_id, "operator.dinkes", "answer", now, comment="Dua ribu")
+    assert words_of(city, case_id, "operator.dinkes", now)[-2:] == ["ask", "answer"]
+
+
+def test_refused_attempts_are_told_to_the_inspectorate_and_to_who_made_them(
+    city: City, case_id: int, now: datetime
+) -> None:
+    with pytest.raises(Refused) as refused:
+        city.act(case_id, "head.dinkes", "approve", now)
+    engine.record_refusal(city.session, refused.value, now)
+
+    def hears(username: str) -> bool:
+        entries = journal.timeline(city.session, case_id, city.people[username], now)
+        return any(entry.kind == "attempt_refused" for entry in entries)
+
+    assert hears("head.inspektorat")
+    assert hears("head.dinkes")
+    assert not hears("operator.dinkes")
+    assert not hears("head.bapperida")

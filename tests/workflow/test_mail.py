@@ -1,0 +1,106 @@
+"""Mails as they go over the wire, counted by a real SMTP server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.workflow.receiving import Box, receiving
+from workflow.models import KeptMail
+from workflow.notifications import mail
+from workflow.notifications.mail import Mail, MailServer
+
+MAIL = Mail(
+    message_id="<outbox-7@alur.example>",
+    thread="<case-3@alur.example>",
+    recipient="kepala.dinkes@metro.example",
+    language="id",
+    subject="Keputusan: Antrean – daring (Dinas Kesehatan)",
+    text='Usulan <b> & "Antrean".\n\nLihat: https://alur.example/cases/3\nSurel ini otomatis.\n',
+    link="https://alur.example/cases/3",
+)
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    with receiving() as box:
+        yield box
+
+
+def test_a_mail_says_who_sent_it_and_that_a_machine_did(box: Box, now: datetime) -> None:
+    server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
+    server.send(MAIL, now)
+    (got,) = box.mails
+    assert dict(got.items()) | {"MIME-Version": "", "Content-Type": ""} == {
+        "Message-ID": "<outbox-7@alur.example>",
+        "Date": "Mon, 23 Nov 2026 09:00:00 +0700",
+        "From": "Alur <alur@alur.example>",
+        "To": "kepala.dinkes@metro.example",
+        "Subject": MAIL.subject,
+        "In-Reply-To": "<case-3@alur.example>",
+        "References": "<case-3@alur.example>",
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": "id",
+        "MIME-Version": "",
+        "Content-Type": "",
+    }
+    plain, simple = got.iter_parts()
+    assert plain.get_content().splitlines() == MAIL.text.splitlines()
+    assert simple.get_content_type() == "text/html"
+    assert "<p>Usulan &lt;b&gt; &amp; &quot;Antrean&quot;.</p>" in simple.get_content()
+    link = '<a href="https://alur.example/cases/3">https://alur.example/cases/3</a><br>'
+    assert link in simple.get_content()
+
+
+def test_a_server_is_read_from_its_address() -> None:
+    assert MailServer.from_url(
+        "smtps://alur%40metro:p%40ss@mail.metro.example?from=no-reply@metro.example", "x@y"
+    ) == MailServer(
+        host="mail.metro.example",
+        port=465,
+        is_encrypted=True,
+        username="alur@metro",
+        password="p@ss",
+        sender="no-reply@metro.example",
+    )
+    assert MailServer.from_url("smtp://mail", "x@y") == MailServer(
+        "mail", 25, False, None, None, "x@y"
+    )
+
+
+def test_the_server_signs_in_where_it_must(box: Box, now: datetime) -> None:
+    server = MailServer.from_url(f"smtp://al%20ur:p%40ss@127.0.0.1:{box.port}", "alur@alur.example")
+    server.send(MAIL, now)
+    assert len(box.mails) == 1
+    wrong = MailServer.from_url(f"smtp://al%20ur:no@127.0.0.1:{box.port}", "alur@alur.example")
+    with pytest.raises(OSError, match="Authentication"):
+        wrong.send(MAIL, now)
+
+
+def test_an_encrypted_connection_needs_an_encrypted_server(box: Box, now: datetime) -> None:
+    server = MailServer.from_url(f"smtps://127.0.0.1:{box.port}", "alur@alur.example")
+    with pytest.raises(OSError, match="SSL"):
+        server.send(MAIL, now)
+
+
+def test_a_mail_is_kept_once(session: Session, now: datetime) -> None:
+    mail.keep(session, MAIL, now)
+    mail.keep(session, MAIL, now)
+    kept = session.scalars(select(KeptMail)).one()
+    assert (kept.recipient, kept.subject, kept.body) == (MAIL.recipient, MAIL.subject, MAIL.text)
+
+
+def test_a_typed_address_is_not_a_link_and_its_quotes_end_nothing(now: datetime) -> None:
+    typed = 'Usulan: https://jahat.example/"onclick="x'
+    told = replace(MAIL, text=f"{typed}\n\n{MAIL.text}")
+    simple = mail.compose(told, "alur@alur.example", now).get_body(("html",))
+    assert simple is not None
+    words = simple.get_content()
+    assert words.count("<a ") == 1
+    assert '<a href="https://alur.example/cases/3">' in words
+    assert "https://jahat.example/&quot;onclick=&quot;x" in words

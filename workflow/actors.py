@@ -1,0 +1,197 @@
+"""Dramatiq: the broker, the one actor, and the threads that run beside it.
+
+The broker only wakes workers and carries ids; what must happen is in the database, so that a lost
+broker loses nothing. Without an address of a broker everything runs inside the serving process.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import dramatiq
+from dramatiq import Broker, Middleware, Worker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import ShutdownNotifications, TimeLimit
+
+from workflow import outbox, sweep
+from workflow.database import Database
+from workflow.delivery import Delivery
+from workflow.delivery.relay import Relay, wake
+from workflow.delivery.rounds import Rounds
+from workflow.notifications.mail import MailServer
+
+__all__ = [
+    "Embedded",
+    "WorkerSettings",
+    "broker_answers",
+    "start_embedded",
+    "wake",
+    "worker_broker",
+]
+
+QUEUE = "alur"
+THREADS = 4
+DEFAULT_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
+SECONDS_TO_ANSWER = 2
+SECONDS_BETWEEN_SWEEPS = 5.0
+SECONDS_BETWEEN_PURGES = 3600.0
+
+LONGEST_DELIVERY = 45_000
+"""Milliseconds; shorter than the outbox's lease, so that no message is attempted twice at once."""
+
+LONGEST_SHUTDOWN = 8_000
+"""Milliseconds that running deliveries get to end."""
+
+
+class WorkerSettings(Protocol):
+    """What a worker asks of the installation's settings."""
+
+    @property
+    def broker_url(self) -> str | None:
+        """Where the broker is; None when the worker runs inside the serving process."""
+
+    @property
+    def mail_url(self) -> str | None:
+        """Where the mail server is; None when mails are kept."""
+
+    @property
+    def base_url(self) -> str:
+        """What links in mails begin with."""
+
+    def now(self) -> datetime:
+        """The present moment in the city's zone."""
+
+
+class Crew(Middleware):
+    """The threads beside the actors of a process: they start and stop with its worker."""
+
+    def __init__(self, threads: Sequence[Rounds]) -> None:
+        self._threads = threads
+
+    def after_worker_boot(self, *_: object) -> None:
+        """Start in the process that the actors run in."""
+        for thread in self._threads:
+            thread.start()
+
+    def before_worker_shutdown(self, *_: object) -> None:
+        """Stop before the actors, so that nothing more is handed to them."""
+        for thread in self._threads:
+            thread.stop()
+
+
+class Embedded:
+    """What runs inside the serving process, until it is stopped."""
+
+    def __init__(self, broker: Broker, runs: Worker | Relay) -> None:
+        self._broker = broker
+        self._runs = runs
+
+    def stop(self) -> None:
+        """Stop; deliveries that are under way end first."""
+        if isinstance(self._runs, Worker):
+            self._runs.stop(timeout=LONGEST_SHUTDOWN)
+        else:
+            self._runs.stop()
+        self._broker.close()
+
+
+def make_broker(url: str | None) -> Broker:
+    """The broker at an address of RabbitMQ or Redis; without one, a queue inside the process.
+
+    There is no retry middleware: a message that failed stays in the outbox, which sends it again.
+    """
+    middleware: list[Middleware] = [TimeLimit(time_limit=LONGEST_DELIVERY), ShutdownNotifications()]
+    if url is None:
+        return StubBroker(middleware=middleware)
+    if urlsplit(url).scheme.startswith("redis"):
+        # With the defaults, what a killed worker held would come back after many minutes.
+        return RedisBroker(  # type: ignore[no-untyped-call]
+            url=url, middleware=middleware, heartbeat_timeout=20_000, maintenance_chance=100_000
+        )
+    return RabbitmqBroker(url=url, middleware=middleware, confirm_delivery=True)
+
+
+def broker_answers(settings: WorkerSettings) -> bool:
+    """Whether the broker takes connections; true where there is none to ask."""
+    if settings.broker_url is None:
+        return True
+    parts = urlsplit(settings.broker_url)
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    try:
+        with socket.create_connection((parts.hostname, port), timeout=SECONDS_TO_ANSWER):
+            return True
+    except OSError:
+        return False
+
+
+def declare(broker: Broker, settings: WorkerSettings, database: Database) -> Relay:
+    """Declare the actor and the relay that feeds it; nothing runs yet.
+
+    The queue is named for the database, so that several cities may share a broker.
+    """
+    delivery = make_delivery(settings, database)
+
+    @dramatiq.actor(broker=broker, queue_name=f"{QUEUE}.{database.engine.url.database}")
+    def deliver(message_id: int) -> None:
+        if delivery.deliver(message_id):
+            relay.wake()
+
+    relay = Relay(database.sessions, settings.now, deliver.send)
+    return relay
+
+
+def make_delivery(settings: WorkerSettings, database: Database) -> Delivery:
+    """How this installation delivers."""
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    server = None
+    if settings.mail_url is not None:
+        server = MailServer.from_url(settings.mail_url, f"alur@{host}")
+    return Delivery(database.sessions, settings.now, settings.base_url, server)
+
+
+def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database: Database) -> None:
+    """Let relay, sweeper and purge run in each process in which a worker of the broker runs."""
+
+    def sweep_timers() -> None:
+        if sweep.run(database.sessions, settings.now()).fired:
+            relay.wake()
+
+    def purge_outbox() -> None:
+        with database.sessions.begin() as session:
+            outbox.purge(session, settings.now())
+
+    sweeper = Rounds("sweeper", sweep_timers, every=SECONDS_BETWEEN_SWEEPS)
+    purge = Rounds("purge", purge_outbox, every=SECONDS_BETWEEN_PURGES)
+    broker.add_middleware(Crew([relay, sweeper, purge]))
+
+
+def worker_broker(settings: WorkerSettings, database: Database) -> Broker:
+    """The broker of a worker process, for the `dramatiq` command to run."""
+    broker = make_broker(settings.broker_url)
+    relay = declare(broker, settings, database)
+    work_along(broker, relay, settings, database)
+    return broker
+
+
+def start_embedded(settings: WorkerSettings, database: Database) -> Embedded:
+    """Start what the serving process does for the outbox; call it after the last fork.
+
+    Without a broker that is everything. With one it is only the relay, so that a message leaves
+    right after its commit; delivering and sweeping are for the worker processes.
+    """
+    if settings.broker_url is not None:
+        broker = make_broker(settings.broker_url)
+        relay = declare(broker, settings, database)
+        relay.start()
+        return Embedded(broker, relay)
+    broker = worker_broker(settings, database)
+    broker.emit_after("process_boot")  # time limits start to count here
+    worker = Worker(broker, worker_threads=THREADS)
+    worker.start()
+    return Embedded(broker, worker)

@@ -1,0 +1,154 @@
+"""What somebody should look after: counted and listed for administrators. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from workflow.models import (
+    Appointment,
+    CalendarYear,
+    KeptMail,
+    OutboxMessage,
+    Person,
+    Position,
+    Task,
+)
+from workflow.models.case import TaskStatus
+from workflow.models.organisation import Capacity
+from workflow.organisation import valid_on
+
+SOON = timedelta(days=14)
+"""How long before its end an acting appointment is worth a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An appointment that ends soon."""
+
+    person: str
+    title: str
+    capacity: Capacity
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """A position that has open work and nobody to do it."""
+
+    position_id: int
+    title: str
+    open_tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Everything that waits for an administrator."""
+
+    unattended: tuple[Unattended, ...]
+    ending: tuple[Ending, ...]
+    parked_messages: int
+    unconfirmed_years: tuple[int, ...]
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything waits at all."""
+        return bool(
+            self.unattended or self.ending or self.parked_messages or self.unconfirmed_years
+        )
+
+
+def attention(session: Session, now: datetime) -> Attention:
+    """What an administrator should look after today."""
+    parked = select(func.count()).where(OutboxMessage.dead_at.is_not(None))
+    years = (
+        select(CalendarYear.year)
+        .where(CalendarYear.confirmed_at.is_(None), CalendarYear.year >= now.year)
+        .order_by(CalendarYear.year)
+    )
+    return Attention(
+        unattended=unattended(session, now),
+        ending=ending(session, now),
+        parked_messages=session.scalar(parked) or 0,
+        unconfirmed_years=tuple(session.scalars(years)),
+    )
+
+
+def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:
+    """Positions with open tasks that no active person holds today, the most tasks first."""
+    held = (
+        select(Appointment.id)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.position_id == Position.id,
+            valid_on(now.date(), Appointment.starts_on, Appointment.ends_on),
+            Person.is_active,
+        )
+    )
+    count = func.count(Task.id)
+    query = (
+        select(Position.id, Position.title, count)
+        .join(Task, Task.position_id == Position.id)
+        .where(Task.status == TaskStatus.OPEN, ~held.exists())
+        .group_by(Position.id)
+        .order_by(count.desc(), Position.id)
+    )
+    return tuple(Unattended(*row) for row in session.execute(query))
+
+
+def ending(session: Session, now: datetime) -> tuple[Ending, ...]:
+    """Acting appointments that end within two weeks, the nearest first."""
+    ends_on = cast("InstrumentedAttribute[date]", Appointment.ends_on)
+    query = (
+        select(Person.name, Position.title, Appointment.capacity, ends_on)
+        .join(Person, Person.id == Appointment.person_id)
+        .join(Position, Position.id == Appointment.position_id)
+        .where(
+            Appointment.starts_on <= now.date(),
+            ends_on.between(now.date(), (now + SOON).date()),
+        )
+        .order_by(ends_on, Position.title)
+    )
+    return tuple(
+        Ending(name, title, Capacity(capacity), ends_on)
+        for name, title, capacity, ends_on in session.execute(query)
+    )
+
+
+def backlog(session: Session, now: datetime) -> dict[str, int]:
+    """What waits, by name: open and late tasks, messages on their way and parked ones."""
+    tasks = select(
+        func.count().label("open_tasks"),
+        func.count().filter(Task.due_at < now).label("late_tasks"),
+    ).where(Task.status == TaskStatus.OPEN)
+    messages = select(
+        func.count().filter(OutboxMessage.dead_at.is_(None)).label("messages_waiting"),
+        func.count().filter(OutboxMessage.dead_at.is_not(None)).label("messages_parked"),
+    ).where(OutboxMessage.done_at.is_(None))
+    return {
+        **session.execute(tasks).mappings().one(),
+        **session.execute(messages).mappings().one(),
+    }
+
+
+def parked_messages(session: Session, limit: int = 100) -> list[OutboxMessage]:
+    """Messages that were given up after too many attempts, the newest first."""
+    query = select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None))
+    return list(session.scalars(query.order_by(OutboxMessage.dead_at.desc()).limit(limit)))
+
+
+def kept_mails(session: Session, *, before: int | None = None, limit: int = 50) -> list[KeptMail]:
+    """Mails kept instead of sent, the newest first; with `before`, those older than that id."""
+    query = select(KeptMail).order_by(KeptMail.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(KeptMail.id < before)
+    return list(session.scalars(query))
+
+
+def kept_mail(session: Session, mail_id: int) -> KeptMail | None:
+    """One kept mail, if there is one by that number."""
+    return session.get(KeptMail, mail_id)

@@ -1,0 +1,125 @@
+"""Versions of workflow definitions: published once, checked before, never changed after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from states import library, soundness
+from states.definition import Definition
+from states.machine import Machine
+from states.reading import read
+from workflow import versions as compiled
+from workflow.errors import Invalid, NotFound, Problem
+from workflow.models import WorkflowVersion
+from workflow.models.definition import VersionStatus
+
+
+def publish(
+    session: Session, text: str, *, by: int | None, now: datetime, default: bool
+) -> WorkflowVersion:
+    """Publish a definition as the next version of its key, or find the version it already is.
+
+    With `default`, cases about its subject start on it from now on. Raises DefinitionError when the
+    text cannot be read, Invalid when exploring it finds an error.
+    """
+    definition = read(text)
+    version = session.scalar(
+        select(WorkflowVersion).where(
+            WorkflowVersion.key == definition.key, WorkflowVersion.hash == definition.hash
+        )
+    )
+    if version is None:
+        _refuse_unsound(definition)
+        version = _add(session, definition, by, now)
+    if default and not version.is_default:
+        _make_default(session, version)
+    return version
+
+
+def publish_shipped(
+    session: Session, *, by: int | None, now: datetime, default: str
+) -> list[WorkflowVersion]:
+    """Publish every definition of the library; cases start on the one whose key is `default`."""
+    return [
+        publish(session, library.text(name), by=by, now=now, default=name == default)
+        for name in library.names()
+    ]
+
+
+def version(session: Session, version_id: int) -> WorkflowVersion:
+    """One version. Raises NotFound."""
+    found = session.get(WorkflowVersion, version_id)
+    if found is None:
+        raise NotFound(f"workflow version {version_id}")
+    return found
+
+
+def versions(session: Session) -> list[WorkflowVersion]:
+    """All versions, by key, the newest of each first."""
+    return list(
+        session.scalars(
+            select(WorkflowVersion).order_by(WorkflowVersion.key, WorkflowVersion.number.desc())
+        )
+    )
+
+
+def default_version(session: Session, subject: str) -> WorkflowVersion:
+    """The version on which cases about this kind of subject start. Raises NotFound."""
+    found = session.scalar(
+        select(WorkflowVersion).where(
+            WorkflowVersion.subject == subject, WorkflowVersion.is_default
+        )
+    )
+    if found is None:
+        raise NotFound(f"default workflow version for {subject!r}")
+    return found
+
+
+def machine(session: Session, version_id: int) -> Machine:
+    """The compiled machine of a version. Raises NotFound."""
+    return compiled.machine(session, version_id)
+
+
+def _refuse_unsound(definition: Definition) -> None:
+    problems = [
+        Problem(finding.step or "", finding.code, dict(finding.values))
+        for finding in soundness.check(definition).findings
+        if finding.severity == "error"
+    ]
+    if problems:
+        raise Invalid(*problems)
+
+
+def _add(
+    session: Session, definition: Definition, by: int | None, now: datetime
+) -> WorkflowVersion:
+    last = session.scalar(
+        select(func.max(WorkflowVersion.number)).where(WorkflowVersion.key == definition.key)
+    )
+    version = WorkflowVersion(
+        key=definition.key,
+        number=(last or 0) + 1,
+        subject=definition.subject,
+        source=definition.source,
+        hash=definition.hash,
+        status=VersionStatus.PUBLISHED,
+        is_default=False,
+        published_at=now,
+        published_by=by,
+    )
+    session.add(version)
+    session.flush()  # the number is taken, or the constraint says so, before anything leans on it
+    return version
+
+
+def _make_default(session: Session, version: WorkflowVersion) -> None:
+    session.execute(
+        update(WorkflowVersion)
+        .where(WorkflowVersion.subject == version.subject, WorkflowVersion.is_default)
+        .values(is_default=False)
+    )
+    version.is_default = True
+    session.flush()

@@ -1,0 +1,93 @@
+"""Carries one message of the outbox to where it belongs, whoever asks and however often.
+
+The attempt is counted in a transaction of its own, the network is used outside of any, and the
+effect is written together with the note that it is done. Knows no broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from workflow import deadlines, notifications, outbox
+from workflow.notifications import announcements, mail
+from workflow.notifications.mail import MailServer
+from workflow.outbox import Message
+
+ANNOUNCE = "announce"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What deliveries need of the installation; without a mail server mails are kept.
+
+    `now` gives the present moment in the city's zone.
+    """
+
+    sessions: sessionmaker[Session]
+    now: Callable[[], datetime]
+    base_url: str
+    mail_server: MailServer | None = None
+
+    def deliver(self, message_id: int) -> bool:
+        """Make one attempt. True when it was made and led to more messages, maybe.
+
+        Never raises for a message that cannot be delivered: it stays in the outbox with the error.
+        """
+        with self.sessions.begin() as session:
+            message = outbox.begin_attempt(session, message_id, self.now())
+        if message is None:
+            return False
+        try:
+            _CARRIERS[message.kind](self, message)
+        except Exception as error:
+            log.exception("message not delivered", message=message_id, kind=message.kind)
+            words = f"{type(error).__name__}: {error}"
+            with self.sessions.begin() as session:
+                outbox.failed(session, message, words, self.now())
+            return False
+        return message.kind == ANNOUNCE
+
+    def announce(self, message: Message) -> None:
+        """Tell everybody whom an event concerns; rows only."""
+        with self.sessions.begin() as session:
+            now = self.now()
+            if outbox.done(session, message.id, now):
+                announcements.announce(session, **message.arguments, now=now)
+
+    def recount(self, message: Message) -> None:
+        """Count the open deadlines again; done twice, it changes nothing more."""
+        deadlines.recount(self.sessions, self.now())
+        with self.sessions.begin() as session:
+            outbox.done(session, message.id, self.now())
+
+    def mail(self, message: Message) -> None:
+        """Send a notification by mail, or keep it."""
+        now = self.now()
+        with self.sessions() as session:
+            written = notifications.as_mail(
+                session,
+                message.arguments["notification"],
+                message.id,
+                base_url=self.base_url,
+                zone=now.tzinfo,
+            )
+        if written is not None and self.mail_server is not None:
+            self.mail_server.send(written, now)
+        with self.sessions.begin() as session:
+            is_first = outbox.done(session, message.id, self.now())
+            if is_first and written is not None and self.mail_server is None:
+                mail.keep(session, written, now)
+
+
+_CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
+    ANNOUNCE: Delivery.announce,
+    deadlines.RECOUNT: Delivery.recount,
+    notifications.MAIL: Delivery.mail,
+}

@@ -1,0 +1,81 @@
+"""The words of mails, and of the bell's lines: plain Jinja2 texts by language and kind of matter.
+
+Knows no person, case or server; whoever writes hands in the values that a text names.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from workflow import labels
+
+FOLDER = Path(__file__).resolve().parent
+
+# fmt: off
+MONTHS = {
+    "id": (
+        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}
+# fmt: on
+
+
+class Words(NamedTuple):
+    """What a mail says; the subject alone is a line of the bell."""
+
+    subject: str
+    text: str
+
+
+def write(
+    kind: str, language: str, values: Mapping[str, object], *, zone: tzinfo | None, link: str
+) -> Words:
+    """The words for one matter, in one of the languages of MONTHS, with times of the zone."""
+    given = {**values, "zone": zone, "link": link}
+    return Words(
+        subject(kind, language, values, zone=zone), _render(language, f"{kind}.txt", given)
+    )
+
+
+def subject(kind: str, language: str, values: Mapping[str, object], *, zone: tzinfo | None) -> str:
+    """The first line: what, whose, until when. One line, whatever a title holds."""
+    return " ".join(_render(language, f"{kind}.subject", {**values, "zone": zone}).split())
+
+
+def moment(at: datetime, language: str) -> str:
+    """A time as people write it: 23 November 2026 16.30 WIB."""
+    month = MONTHS[language][at.month - 1]
+    return f"{at.day} {month} {at.year} {at:%H.%M %Z}".rstrip()
+
+
+def _render(language: str, name: str, values: Mapping[str, object]) -> str:
+    return _environment(language).get_template(f"{name}.j2").render(values)
+
+
+@functools.cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / language),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - plain text
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["step"] = lambda path: labels.label("step", path, language)
+    environment.filters["outcome"] = lambda name: labels.label("outcome", name, language)
+    environment.filters["moment"] = lambda text, zone: moment(
+        datetime.fromisoformat(text).astimezone(zone), language
+    )
+    return environment

@@ -1,0 +1,46 @@
+"""The tables, one module a noun. Rows and constraints only; no rule is decided here."""
+
+from workflow.models.base import Base
+from workflow.models.calendar import CalendarYear, ClosedDay, WorkWeek
+from workflow.models.case import Case, Decision, Task, Timer
+from workflow.models.definition import WorkflowVersion
+from workflow.models.journal import Event
+from workflow.models.organisation import (
+    Agency,
+    AgencyFunction,
+    AgencyName,
+    ApiToken,
+    Appointment,
+    Person,
+    Position,
+)
+from workflow.models.outbox import KeptMail, Notification, OutboxMessage
+from workflow.models.proposal import Condition, Counter, Point, Proposal, Snapshot
+
+__all__ = [
+    "Agency",
+    "AgencyFunction",
+    "AgencyName",
+    "ApiToken",
+    "Appointment",
+    "Base",
+    "CalendarYear",
+    "Case",
+    "ClosedDay",
+    "Condition",
+    "Counter",
+    "Decision",
+    "Event",
+    "KeptMail",
+    "Notification",
+    "OutboxMessage",
+    "Person",
+    "Point",
+    "Position",
+    "Proposal",
+    "Snapshot",
+    "Task",
+    "Timer",
+    "WorkWeek",
+    "WorkflowVersion",
+]

@@ -1,0 +1,46 @@
+"""Versions of workflow definitions. A published one never changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
+from workflow.models.base import Base, Id, reference
+
+
+class VersionStatus(StrEnum):
+    """Where a version is in its life. Cases start on the newest published one."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class WorkflowVersion(Base):
+    """One version: the document as it was written, and the hash of its content that names it."""
+
+    __tablename__ = "workflow_versions"
+    __table_args__ = (
+        UniqueConstraint("key", "number"),
+        UniqueConstraint("key", "hash"),
+        Index(
+            "uq_workflow_versions_subject_default",
+            "subject",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[str]
+    number: Mapped[int]
+    subject: Mapped[str]
+    source: Mapped[str]
+    hash: Mapped[str]
+    status: Mapped[str]
+    is_default: Mapped[bool]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[int | None] = reference("people.id")

@@ -1,0 +1,125 @@
+"""Agencies, positions, people and the dated appointments that bind them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.models.base import Base, Id, reference
+
+
+class Capacity(StrEnum):
+    """In what right a person holds a position (UU 30/2014 art. 14; DOMAIN 2.6)."""
+
+    DEFINITIVE = "definitive"
+    PLT = "plt"
+    PLH = "plh"
+    PJ = "pj"
+    PJS = "pjs"
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether the law bars this capacity from strategic decisions: Plt and Plh."""
+        return self in (Capacity.PLT, Capacity.PLH)
+
+
+class Agency(Base):
+    """A unit of the city government. Its names and functions are dated and live beside it."""
+
+    __tablename__ = "agencies"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    parent_id: Mapped[int | None] = reference("agencies.id", index=True)
+    week: Mapped[str] = mapped_column(ForeignKey("work_weeks.code"), default="five")
+
+
+class AgencyName(Base):
+    """What an agency is called from a day until a day (inclusive; open when null)."""
+
+    __tablename__ = "agency_names"
+    __table_args__ = (UniqueConstraint("agency_id", "valid_from"),)
+
+    id: Mapped[Id]
+    agency_id: Mapped[int] = reference("agencies.id")
+    name: Mapped[str]
+    short_name: Mapped[str]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+
+class AgencyFunction(Base):
+    """What an agency is for (`planning`, `ict` …), so that no agency's name is in the code."""
+
+    __tablename__ = "agency_functions"
+    __table_args__ = (UniqueConstraint("function", "valid_from"),)
+
+    id: Mapped[Id]
+    agency_id: Mapped[int] = reference("agencies.id", index=True)
+    function: Mapped[str]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+
+class Position(Base):
+    """A post of an agency. Work is addressed here, never to a person."""
+
+    __tablename__ = "positions"
+    __table_args__ = (UniqueConstraint("agency_id", "post"),)
+
+    id: Mapped[Id]
+    agency_id: Mapped[int] = reference("agencies.id")
+    post: Mapped[str]
+    title: Mapped[str]
+    superior_id: Mapped[int | None] = reference("positions.id", index=True)
+
+
+class Person(Base):
+    """Somebody who signs in. Holds no right by themselves except, maybe, to administer."""
+
+    __tablename__ = "people"
+
+    id: Mapped[Id]
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    password_hash: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(default="id")
+    created_at: Mapped[datetime]
+
+
+class Appointment(Base):
+    """A person holds a position from a day until the end of a day, in a capacity, on a letter."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint("capacity = 'definitive' OR ends_on IS NOT NULL", name="acting_has_an_end"),
+        Index("ix_appointments_position_id_starts_on", "position_id", "starts_on"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = reference("people.id", index=True)
+    position_id: Mapped[int] = reference("positions.id")
+    capacity: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    letter_number: Mapped[str]
+    letter_date: Mapped[date]
+
+
+class ApiToken(Base):
+    """A bearer token of a person; only its SHA-256 is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = reference("people.id", index=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,221 @@
+"""Who is told what of an event, decided when it is announced, from the appointments of that day.
+
+One message for one person about one event, however many posts the person holds. Tells through
+`notifications`; decides nothing about the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow import cases, journal, notifications, timers, versions
+from workflow.cases import OpenTask
+from workflow.errors import NotFound
+from workflow.models import AgencyName, Appointment, Case, Event, Position, Proposal
+from workflow.models.base import Json
+from workflow.notifications import Told, audience
+from workflow.organisation import valid_on
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """An event of a case, with what every message about it says."""
+
+    case_id: int
+    seq: int
+    kind: str
+    person_id: int | None
+    appointment_id: int | None
+    payload: Json
+    agency_id: int
+    version_id: int
+    day: date
+    values: Json
+
+    def told(self, people: Iterable[int], kind: str, **values: object) -> dict[int, Told]:
+        """The same words for each of these people, by person."""
+        said = {**self.values, **values}
+        return {
+            person_id: Told(person_id, self.case_id, kind, f"{self.case_id}:{self.seq}", said)
+            for person_id in people
+        }
+
+
+def announce(session: Session, case_id: int, seq: int, now: datetime) -> None:
+    """Tell everybody whom an event concerns; told again, it changes nothing.
+
+    Raises NotFound when there is no such event.
+    """
+    matter = _matter(session, case_id, seq, now)
+    teller = _TELLERS.get(matter.kind)
+    if teller is not None:
+        notifications.tell(session, teller(session, matter), now)
+
+
+def moved(session: Session, matter: Matter) -> list[Told]:
+    """A move: its new holders, the owner when it matters to them, administrators if nobody holds.
+
+    Whoever is told twice hears the weightier thing: the outcome, then the return, then the task.
+    """
+    tasks = _opened(session, matter)
+    people = audience.holders(session, tasks, matter.day)
+    given = _given(matter, tasks, people)
+    weightier = _owners_news(session, matter, tasks)
+    return [
+        *(given | weightier).values(),
+        *_alarm(session, matter, _unattended(matter, tasks, people)),
+    ]
+
+
+def remind(session: Session, matter: Matter) -> list[Told]:
+    """A reminder: the task's holders, or the administrators when there are none."""
+    tasks = _timed(session, matter)
+    people = [person for held in audience.holders(session, tasks, matter.day) for person in held]
+    if not people:
+        return _alarm(session, matter, tasks)
+    return list(matter.told(people, "reminded", tasks=_said(tasks)).values())
+
+
+def escalate(session: Session, matter: Matter) -> list[Told]:
+    """A late task: those above its holder, or the administrators when there is nobody."""
+    tasks = _timed(session, matter)
+    to = matter.payload["to"]
+    people = {person for task in tasks for person in audience.above(session, task, to, matter.day)}
+    if tasks and not people:
+        people = set(audience.administrators(session))
+    return list(matter.told(sorted(people), "escalated", tasks=_said(tasks)).values())
+
+
+_TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
+    **dict.fromkeys(journal.MOVES, moved),
+    timers.REMINDED: remind,
+    timers.ESCALATED: escalate,
+}
+
+
+def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
+    row = session.execute(
+        select(Event, Case.agency_id, Case.workflow_version_id, AgencyName.name, Proposal)
+        .join(Case, Case.id == Event.case_id)
+        .join(Proposal, Proposal.id == Case.proposal_id)
+        .outerjoin(
+            AgencyName,
+            (AgencyName.agency_id == Case.agency_id)
+            & valid_on(now.date(), AgencyName.valid_from, AgencyName.valid_until),
+        )
+        .where(Event.case_id == case_id, Event.seq == seq)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"event {seq} of case {case_id}")
+    event, agency_id, version_id, agency, proposal = row
+    values = {
+        "title": " ".join(proposal.title.split()),
+        "agency": agency or "",
+        "receipt": proposal.receipt_number,
+        "by": event.payload.get("position"),
+    }
+    return Matter(
+        case_id=case_id,
+        seq=seq,
+        kind=event.kind,
+        person_id=event.person_id,
+        appointment_id=event.appointment_id,
+        payload=event.payload,
+        agency_id=agency_id,
+        version_id=version_id,
+        day=now.date(),
+        values=values,
+    )
+
+
+def _given(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) -> dict[int, Told]:
+    """The new holders, each with all that they were given; not whoever gave it to themselves."""
+    theirs: dict[int, list[OpenTask]] = {}
+    for task, held in zip(tasks, people, strict=True):
+        for person_id in held:
+            if person_id != matter.person_id:
+                theirs.setdefault(person_id, []).append(task)
+    told: dict[int, Told] = {}
+    for person_id, given in theirs.items():
+        told |= matter.told([person_id], "task_given", tasks=_said(given))
+    return told
+
+
+def _owners_news(session: Session, matter: Matter, tasks: list[OpenTask]) -> dict[int, Told]:
+    payload = matter.payload
+    back = [task for task in tasks if task.agency_id == matter.agency_id]
+    if payload["outcome"] is not None:
+        reason = payload["data"].get("reason")
+        news = ("ended", {"outcome": payload["outcome"], "reason": reason})
+    elif back and _is_returned(session, matter, back):
+        news = ("returned", {"tasks": _said(back)})
+    elif "snapshot" in payload:
+        news = ("received", {})
+    else:
+        return {}
+    kind, values = news
+    return matter.told(audience.owners(session, matter.agency_id, matter.day), kind, **values)
+
+
+def _is_returned(session: Session, matter: Matter, back: list[OpenTask]) -> bool:
+    """Whether the owner may write again because of what somebody of another agency did."""
+    machine = versions.machine(session, matter.version_id)
+    if not any(machine.step(task.path).edits for task in back):
+        return False
+    by = (
+        select(Position.agency_id)
+        .join(Appointment, Appointment.position_id == Position.id)
+        .where(Appointment.id == matter.appointment_id)
+    )
+    return matter.kind == "decided" and session.scalar(by) != matter.agency_id
+
+
+def _unattended(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) -> list[OpenTask]:
+    """The tasks that nobody can do: not held today, or found so when they were opened."""
+    listed = {(task["path"], task["visit"], task["seat"]) for task in matter.payload["unattended"]}
+    return [
+        task
+        for task, held in zip(tasks, people, strict=True)
+        if not held or (task.path, task.visit, task.seat) in listed
+    ]
+
+
+def _alarm(session: Session, matter: Matter, tasks: list[OpenTask]) -> list[Told]:
+    if not tasks:
+        return []
+    told = matter.told(audience.administrators(session), "unattended", tasks=_said(tasks))
+    return [replace(line, key=f"unattended:{line.key}") for line in told.values()]
+
+
+def _opened(session: Session, matter: Matter) -> list[OpenTask]:
+    """The tasks that the move opened and that are still open."""
+    waiting = cases.open_tasks(session, matter.case_id)
+    places = [(task["path"], task["visit"], task["seat"]) for task in matter.payload["opened"]]
+    return [waiting[place] for place in places if place in waiting]
+
+
+def _timed(session: Session, matter: Matter) -> list[OpenTask]:
+    """The task whose timer fired, if it is still open."""
+    payload: Mapping[str, Any] = matter.payload
+    place = (payload["path"], payload["visit"], payload["seat"])
+    task = cases.open_tasks(session, matter.case_id).get(place)
+    return [] if task is None else [task]
+
+
+def _said(tasks: list[OpenTask]) -> list[Json]:
+    """What a message says of tasks, the most urgent first."""
+    ordered = sorted(tasks, key=lambda task: (task.due_at is None, task.due_at, task.path))
+    return [
+        {
+            "path": task.path,
+            "position": task.title,
+            "due_at": None if task.due_at is None else task.due_at.isoformat(),
+        }
+        for task in ordered
+    ]

@@ -1,0 +1,82 @@
+"""Whom to tell: people by what they hold on a day. Asked when a message is written, not before.
+
+Knows nothing of messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from workflow import parties
+from workflow.cases import OpenTask
+from workflow.models import AgencyFunction, Person, Position
+from workflow.organisation import valid_on
+
+OWNERS = ("operator", "head")
+"""The posts of an owning agency that are told what becomes of its proposals."""
+
+STANDING_IN = ("assistant", "head")
+"""The posts of a function's agency that an escalation goes to: the first of them that exists."""
+
+
+def holders(session: Session, tasks: Iterable[OpenTask], day: date) -> list[list[int]]:
+    """For each task the people who may do it: its assignee while in office, or all holders."""
+    listed = list(tasks)
+    held = parties.holdings(session, [task.position_id for task in listed], day)
+    found = []
+    for task in listed:
+        people = [holding.person_id for holding in held[task.position_id]]
+        found.append([task.assignee_id] if task.assignee_id in people else people)
+    return found
+
+
+def owners(session: Session, agency_id: int, day: date) -> list[int]:
+    """The people of the owning agency who follow its proposals."""
+    of_agency = select(Position.id).where(
+        Position.agency_id == agency_id, Position.post.in_(OWNERS)
+    )
+    return _people(session, of_agency, day)
+
+
+def administrators(session: Session) -> list[int]:
+    """The people who put the city's appointments in order."""
+    query = select(Person.id).where(Person.is_administrator, Person.is_active).order_by(Person.id)
+    return list(session.scalars(query))
+
+
+def above(session: Session, task: OpenTask, to: str, day: date) -> list[int]:
+    """Whom a late task is shown to: the position's superior, its agency's head, or a function."""
+    if to == "superior":
+        superior = select(Position.superior_id).where(Position.id == task.position_id)
+        return _people(session, superior, day)
+    if to == "head":
+        head = select(Position.id).where(
+            Position.agency_id == task.agency_id, Position.post == "head"
+        )
+        return _people(session, head, day)
+    for post in STANDING_IN:
+        if people := _people(session, _of_function(to, post, day), day):
+            return people
+    return []
+
+
+def _of_function(function: str, post: str, day: date) -> Select[int]:
+    return (
+        select(Position.id)
+        .join(AgencyFunction, AgencyFunction.agency_id == Position.agency_id)
+        .where(
+            AgencyFunction.function == function,
+            valid_on(day, AgencyFunction.valid_from, AgencyFunction.valid_until),
+            Position.post == post,
+        )
+    )
+
+
+def _people(session: Session, positions: Select[int] | Select[int | None], day: date) -> list[int]:
+    ids = [position_id for position_id in session.scalars(positions) if position_id is not None]
+    held = parties.holdings(session, ids, day)
+    return sorted({holding.person_id for people in held.values() for holding in people})

@@ -1,0 +1,132 @@
+"""Mails: composed for one person, sent by SMTP, or kept where no mail server is configured.
+
+A mail's `Message-ID` comes from the outbox, so that one that was sent twice is known as one.
+Knows nothing of why it is written.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from workflow.models import KeptMail
+
+SECONDS_TO_ANSWER = 10
+SYSTEM_NAME = "Alur"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one address. Mails with the same `thread` belong together in a mail program.
+
+    Of all addresses in the text only `link` can be clicked: the others may be what somebody typed.
+    """
+
+    message_id: str
+    thread: str
+    recipient: str
+    language: str
+    subject: str
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """An SMTP server: `smtp://user:password@host:port?from=address`, or `smtps://`.
+
+    Plain connections are encrypted as soon as the server offers it.
+    """
+
+    host: str
+    port: int
+    is_encrypted: bool
+    username: str | None
+    password: str | None
+    sender: str
+
+    @classmethod
+    def from_url(cls, url: str, default_sender: str) -> MailServer:
+        """Read the address of a server; `from` in it says who the mails are from."""
+        parts = urlsplit(url)
+        is_encrypted = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname or "localhost",
+            port=parts.port or (465 if is_encrypted else 25),
+            is_encrypted=is_encrypted,
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            sender=parse_qs(parts.query).get("from", [default_sender])[0],
+        )
+
+    def send(self, mail: Mail, now: datetime) -> None:
+        """Hand the mail over. Raises OSError or SMTPException when the server did not take it."""
+        message = compose(mail, self.sender, now)
+        with self._connection() as connection:
+            if self.username is not None:
+                connection.login(self.username, self.password or "")
+            connection.send_message(message)
+
+    def _connection(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self.is_encrypted:
+            return smtplib.SMTP_SSL(
+                self.host, self.port, timeout=SECONDS_TO_ANSWER, context=context
+            )
+        connection = smtplib.SMTP(self.host, self.port, timeout=SECONDS_TO_ANSWER)
+        connection.ehlo()
+        if connection.has_extn("starttls"):
+            connection.starttls(context=context)
+        return connection
+
+
+def compose(mail: Mail, sender: str, now: datetime) -> EmailMessage:
+    """The mail as it goes over the wire: plain text, the same in simple HTML, threaded by case."""
+    message = EmailMessage()
+    message["Message-ID"] = mail.message_id
+    message["Date"] = now
+    message["From"] = f"{SYSTEM_NAME} <{sender}>"
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["In-Reply-To"] = message["References"] = mail.thread
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(_as_html(mail), subtype="html")
+    message["Content-Language"] = mail.language  # last: the parts would take it along
+    return message
+
+
+def keep(session: Session, mail: Mail, now: datetime) -> None:
+    """Keep the mail for the administrator to read; one that is kept already stays as it is."""
+    row = {
+        "message_id": mail.message_id,
+        "recipient": mail.recipient,
+        "subject": mail.subject,
+        "body": mail.text,
+        "kept_at": now,
+    }
+    session.execute(insert(KeptMail).on_conflict_do_nothing(index_elements=["message_id"]), row)
+
+
+def _as_html(mail: Mail) -> str:
+    paragraphs = re.split(r"\n\s*\n", html.escape(mail.text.strip()))
+    link = html.escape(mail.link)
+    body = "\n".join(f"<p>{_linked(text, link)}</p>" for text in paragraphs)
+    return f'<!doctype html>\n<html lang="{mail.language}">\n<body>\n{body}\n</body>\n</html>\n'
+
+
+def _linked(text: str, link: str) -> str:
+    """A paragraph in which the link can be clicked where it ends its line."""
+    linked = re.sub(
+        rf"{re.escape(link)}$", lambda _: f'<a href="{link}">{link}</a>', text, flags=re.MULTILINE
+    )
+    return linked.replace("\n", "<br>\n")

@@ -1,0 +1,216 @@
+"""Agencies, positions and appointments as they were on a day. Reads only; grants nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from workflow.errors import NotFound
+from workflow.models import (
+    Agency,
+    AgencyFunction,
+    AgencyName,
+    Appointment,
+    Person,
+    Position,
+)
+from workflow.models.organisation import Capacity
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """An agency under the name, and with the functions, that it has on a day."""
+
+    id: int
+    code: str
+    name: str
+    short_name: str
+    parent_id: int | None
+    week: str
+    functions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """A post of an agency."""
+
+    id: int
+    agency_id: int
+    post: str
+    title: str
+    superior_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """Who holds which position, in what capacity, from when until when, on which letter."""
+
+    id: int
+    person_id: int
+    person: str
+    username: str
+    position_id: int
+    post: str
+    title: str
+    agency_id: int
+    capacity: Capacity
+    starts_on: date
+    ends_on: date | None
+    letter_number: str
+    letter_date: date
+
+    def holds(self, day: date) -> bool:
+        """Whether the position is held on `day`; the last day counts."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+def valid_on(
+    day: date,
+    start: InstrumentedAttribute[date],
+    end: InstrumentedAttribute[date | None],
+) -> ColumnElement[bool]:
+    """The clause for rows whose dates hold `day`; both ends count."""
+    return and_(start <= day, or_(end.is_(None), end >= day))
+
+
+def agencies(session: Session, on: date) -> list[AgencyView]:
+    """All agencies that have a name on the day, parents before children, by name."""
+    rows = session.execute(_agencies(on).order_by(Agency.parent_id.nulls_first(), AgencyName.name))
+    return [_agency(row) for row in rows.mappings()]
+
+
+def agency(session: Session, agency_id: int, on: date) -> AgencyView:
+    """One agency. Raises NotFound when there is none, or none by a name on that day."""
+    row = session.execute(_agencies(on).where(Agency.id == agency_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"agency {agency_id}")
+    return _agency(row)
+
+
+def name_on(session: Session, agency_id: int, day: date) -> str:
+    """What the agency was called on a day. Raises NotFound before its first name."""
+    name = session.scalar(
+        select(AgencyName.name).where(
+            AgencyName.agency_id == agency_id,
+            valid_on(day, AgencyName.valid_from, AgencyName.valid_until),
+        )
+    )
+    if name is None:
+        raise NotFound(f"agency {agency_id} on {day}")
+    return name
+
+
+def names(session: Session, agency_id: int) -> list[AgencyName]:
+    """Every name that the agency has had, the present one first."""
+    return list(
+        session.scalars(
+            select(AgencyName)
+            .where(AgencyName.agency_id == agency_id)
+            .order_by(AgencyName.valid_from.desc())
+        )
+    )
+
+
+def positions(session: Session, agency_id: int | None = None) -> list[PositionView]:
+    """The positions of one agency, or of all."""
+    query = select(
+        Position.id, Position.agency_id, Position.post, Position.title, Position.superior_id
+    ).order_by(Position.agency_id, Position.id)
+    if agency_id is not None:
+        query = query.where(Position.agency_id == agency_id)
+    return [PositionView(*row) for row in session.execute(query)]
+
+
+def appointments(
+    session: Session,
+    *,
+    on: date | None = None,
+    person_id: int | None = None,
+    position_id: int | None = None,
+    agency_id: int | None = None,
+) -> list[AppointmentView]:
+    """Appointments by any of these, newest first; with `on`, only those that hold that day."""
+    query = (
+        select(
+            Appointment.id,
+            Appointment.person_id,
+            Person.name.label("person"),
+            Person.username,
+            Appointment.position_id,
+            Position.post,
+            Position.title,
+            Position.agency_id,
+            Appointment.capacity,
+            Appointment.starts_on,
+            Appointment.ends_on,
+            Appointment.letter_number,
+            Appointment.letter_date,
+        )
+        .join(Person, Person.id == Appointment.person_id)
+        .join(Position, Position.id == Appointment.position_id)
+        .order_by(Appointment.starts_on.desc(), Appointment.id)
+    )
+    for column, value in (
+        (Appointment.person_id, person_id),
+        (Appointment.position_id, position_id),
+        (Position.agency_id, agency_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if on is not None:
+        query = query.where(valid_on(on, Appointment.starts_on, Appointment.ends_on))
+    return [_appointment(row) for row in session.execute(query).mappings()]
+
+
+def nearest(names: Iterable[str], wanted: str) -> str | None:
+    """The name that is written most like `wanted`, if one is near enough to be meant."""
+    by_folded = {name.casefold(): name for name in names}
+    found = get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=0.7)
+    return by_folded[found[0]] if found else None
+
+
+def _agencies(on: date) -> Select[*tuple[Any, ...]]:
+    functions = func.array_agg(AgencyFunction.function, type_=ARRAY(Text))
+    return (
+        select(
+            Agency.id,
+            Agency.code,
+            AgencyName.name,
+            AgencyName.short_name,
+            Agency.parent_id,
+            Agency.week,
+            functions.label("functions"),
+        )
+        .join(
+            AgencyName,
+            and_(
+                AgencyName.agency_id == Agency.id,
+                valid_on(on, AgencyName.valid_from, AgencyName.valid_until),
+            ),
+        )
+        .outerjoin(
+            AgencyFunction,
+            and_(
+                AgencyFunction.agency_id == Agency.id,
+                valid_on(on, AgencyFunction.valid_from, AgencyFunction.valid_until),
+            ),
+        )
+        .group_by(Agency.id, AgencyName.id)
+    )
+
+
+def _agency(row: RowMapping) -> AgencyView:
+    functions = tuple(sorted(name for name in row["functions"] if name))
+    return AgencyView(**{**row, "functions": functions})
+
+
+def _appointment(row: RowMapping) -> AppointmentView:
+    values: dict[str, Any] = {**row, "capacity": Capacity(row["capacity"])}
+    return AppointmentView(**values)

@@ -1,0 +1,164 @@
+"""What must reach the world outside, as rows: written with the decision, delivered after it.
+
+Knows nothing of brokers or of what a message says. A claim is a lease, so that what a lost broker
+held is sent again; an attempt is counted before it is made, so that a message that kills its
+worker is parked in the end. `due_at` is when a message may next be attempted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, Update, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from workflow.models import OutboxMessage
+from workflow.models.base import Json
+
+PARKED_AFTER = 10
+"""Attempts, after which a message waits for a person instead of a moment."""
+
+LEASE = timedelta(seconds=60)
+"""How long a claim or an attempt may take: longer than the slowest delivery."""
+
+MOST_UNDER_WAY = 1000
+"""Messages that may wait in a broker at once: as many as workers carry well within a lease, so
+that a long queue is not handed on again and again."""
+
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""How far apart the clocks of two machines may be."""
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=2)
+KEPT_FOR = timedelta(days=30)
+"""How long delivered messages stay, to be looked up."""
+
+_outbox = cast("Table", OutboxMessage.__table__)
+_open = _outbox.c.done_at.is_(None) & _outbox.c.dead_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message whose attempt has been counted."""
+
+    id: int
+    kind: str
+    arguments: Json
+    attempts: int
+
+
+def row(
+    kind: str,
+    key: str,
+    arguments: Mapping[str, object],
+    now: datetime,
+    due_at: datetime | None = None,
+) -> dict[str, Any]:
+    """The values of a new message's row. `key` names the matter: it is never written twice."""
+    return {
+        "kind": kind,
+        "key": key,
+        "arguments": dict(arguments),
+        "created_at": now,
+        "due_at": due_at or now,
+    }
+
+
+def post(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write messages; one whose matter is there already is left as it is."""
+    if rows:
+        session.execute(_POST, rows)
+
+
+def claim(session: Session, now: datetime, limit: int = 100) -> list[int]:
+    """Lease the messages that may be attempted now, to hand their ids on after the commit.
+
+    Two that claim side by side never get the same message.
+    """
+    under_way = select(_outbox.c.id).where(_open, _outbox.c.leased_until > now)
+    counted = select(func.count()).select_from(under_way.limit(MOST_UNDER_WAY).subquery())
+    limit = min(limit, MOST_UNDER_WAY - (session.scalar(counted) or 0))
+    if limit <= 0:
+        return []
+    claimable = (
+        select(_outbox.c.id)
+        .where(
+            _open,
+            _outbox.c.due_at <= now,
+            or_(_outbox.c.leased_until.is_(None), _outbox.c.leased_until <= now),
+        )
+        .order_by(_outbox.c.due_at, _outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = update(_outbox).where(_outbox.c.id.in_(claimable)).values(leased_until=now + LEASE)
+    return sorted(session.scalars(claimed.returning(_outbox.c.id)))
+
+
+def release(session: Session, ids: Sequence[int]) -> None:
+    """Give claimed messages back that could not be handed on."""
+    session.execute(update(_outbox).where(_outbox.c.id.in_(ids)).values(leased_until=None))
+
+
+def begin_attempt(session: Session, message_id: int, now: datetime) -> Message | None:
+    """Count an attempt before it is made. Commit, then deliver.
+
+    None when there is nothing to do: delivered, parked, not yet due, or under way elsewhere. A
+    message that was attempted too often without a word from its worker is parked here.
+    """
+    counted = (
+        update(_outbox)
+        .where(
+            _outbox.c.id == message_id,
+            _open,
+            _outbox.c.due_at <= now + CLOCKS_DIFFER,
+            _outbox.c.attempts < PARKED_AFTER,
+        )
+        .values(attempts=_outbox.c.attempts + 1, due_at=now + LEASE, leased_until=None)
+        .returning(_outbox.c.id, _outbox.c.kind, _outbox.c.arguments, _outbox.c.attempts)
+    )
+    if (found := session.execute(counted).one_or_none()) is not None:
+        return Message(*found)
+    session.execute(
+        _still_open(message_id)
+        .where(_outbox.c.due_at <= now, _outbox.c.attempts >= PARKED_AFTER)
+        .values(dead_at=now, error="Each attempt ended with its worker.")
+    )
+    return None
+
+
+def done(session: Session, message_id: int, now: datetime) -> bool:
+    """Note the delivery, in the transaction that writes its effect. False when already noted."""
+    noted = _still_open(message_id).values(done_at=now, error=None).returning(_outbox.c.id)
+    return session.execute(noted).one_or_none() is not None
+
+
+def failed(session: Session, message: Message, error: str, now: datetime) -> None:
+    """Note a failed attempt: the next comes after a growing pause, the tenth is the last."""
+    is_last = message.attempts >= PARKED_AFTER
+    session.execute(
+        _still_open(message.id).values(
+            error=error, due_at=now + pause(message.attempts), dead_at=now if is_last else None
+        )
+    )
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 5 seconds, 20, 80 … two hours at most."""
+    return min(FIRST_PAUSE * (1 << 2 * (attempts - 1)), LONGEST_PAUSE)
+
+
+def purge(session: Session, now: datetime) -> None:
+    """Forget what was delivered long ago."""
+    session.execute(delete(_outbox).where(_outbox.c.done_at < now - KEPT_FOR))
+
+
+def _still_open(message_id: int) -> Update:
+    return update(_outbox).where(_outbox.c.id == message_id, _open)
+
+
+_POST = insert(_outbox).on_conflict_do_nothing(index_elements=["key"])

@@ -1,0 +1,203 @@
+"""Whom a hat means in one case on one day: its agency, its position, and who holds it.
+
+Judges nobody: whether a holder may act is the business of `permissions`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from states.definition import Definition, Party, Place
+from workflow.cases import CaseState
+from workflow.errors import Reason, Refused
+from workflow.models.organisation import Capacity
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The position that a hat means; without an id, the agency has no such position yet."""
+
+    agency_id: int
+    agency: str
+    week: str
+    post: str
+    position_id: int | None
+    title: str
+    is_attended: bool
+    """Whether somebody holds it on the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Somebody who holds a position on the day."""
+
+    position_id: int
+    person_id: int
+    name: str
+    capacity: Capacity
+
+
+class Directory:
+    """Whom hats mean in one case on one day; no place is asked of the database twice.
+
+    The owner's own agency does not review itself: where `instead` is given, it is asked then.
+    """
+
+    def __init__(
+        self, session: Session, definition: Definition, case: CaseState, day: date
+    ) -> None:
+        self._session = session
+        self._definition = definition
+        self._case = case
+        self.day = day
+        self._found: dict[Place, Addressee | None] = {}
+
+    def addressees(self, hats: Iterable[str]) -> dict[str, Addressee]:
+        """Whom each hat means; one whose agency does not exist on the day is left out."""
+        wanted = {hat: self._definition.parties[self._definition.hat(hat)] for hat in hats}
+        places = _places(wanted.values()) - self._found.keys()
+        if places:
+            connection = self._session.connection()
+            self.learn(places, connection.exec_driver_sql(_FIND, self.question(places)).scalar())
+        resolved = {
+            hat: _choose(self._case, party.place, party.instead, self._found)
+            for hat, party in wanted.items()
+        }
+        return {hat: addressee for hat, addressee in resolved.items() if addressee is not None}
+
+    def places(self, hats: Iterable[str]) -> set[Place]:
+        """The places that must be known to tell whom the hats mean."""
+        return _places(self._definition.parties[self._definition.hat(hat)] for hat in hats)
+
+    def question(self, places: Iterable[Place]) -> dict[str, Any]:
+        """The values with which FOUND asks for these places."""
+        ordered = sorted(places, key=lambda place: (place.agency, place.post))
+        asked = json.dumps([{"wanted": one.agency, "post": one.post} for one in ordered])
+        return {"places": asked, "owner": self._case.agency_id, "day": self.day}
+
+    def learn(self, places: Iterable[Place], rows: list[dict[str, Any]] | None) -> None:
+        """Take over what FOUND selected for these places."""
+        self._found.update(dict.fromkeys(places))
+        for row in rows or ():
+            place = Place(row.pop("wanted"), row["post"])
+            self._found[place] = Addressee(**row)
+
+
+def addressees(
+    session: Session, definition: Definition, case: CaseState, hats: Iterable[str], day: date
+) -> dict[str, Addressee]:
+    """Whom each hat means in this case on this day."""
+    return Directory(session, definition, case, day).addressees(hats)
+
+
+def ensure(session: Session, hat: str, addressee: Addressee | None) -> tuple[int, Addressee]:
+    """The position's id, made if the agency had none. Raises Refused when there is no agency."""
+    if addressee is None:
+        raise Refused(Reason("no_agency", {"party": hat}))
+    if addressee.position_id is not None:
+        return addressee.position_id, addressee
+    title = f"{addressee.post.replace('_', ' ').capitalize()} {addressee.agency}".strip()
+    values = {"agency_id": addressee.agency_id, "post": addressee.post, "title": title}
+    position_id: int = session.execute(_MAKE_POSITION, values).scalar_one()
+    return position_id, replace(addressee, position_id=position_id, title=title)
+
+
+def holdings(session: Session, position_ids: Iterable[int], day: date) -> dict[int, list[Holding]]:
+    """Who holds these positions on the day, by position; active people only."""
+    ids = sorted(set(position_ids))
+    held: dict[int, list[Holding]] = {position_id: [] for position_id in ids}
+    for row in session.execute(_HOLDINGS, {"positions": ids, "day": day}) if ids else ():
+        held[row.position_id].append(
+            Holding(row.position_id, row.person_id, row.name, Capacity(row.capacity))
+        )
+    return held
+
+
+def owner_line(session: Session, agency_id: int) -> list[int]:
+    """The agency and its parents, itself first."""
+    return list(session.execute(_LINE, {"agency_id": agency_id}).scalars())
+
+
+def _choose(
+    case: CaseState,
+    place: Place | None,
+    instead: Place | None,
+    found: Mapping[Place, Addressee | None],
+) -> Addressee | None:
+    chosen = found.get(place) if place else None
+    if place is None or instead is None or place.agency == "owner":
+        return chosen
+    if chosen is not None and chosen.agency_id not in case.owner_line:
+        return chosen
+    other = found.get(instead)
+    return chosen if other is None or other.agency_id in case.owner_line else other
+
+
+def _places(asked: Iterable[Party]) -> set[Place]:
+    return {place for party in asked for place in (party.place, party.instead) if place}
+
+
+FOUND = """(SELECT json_agg(found) FROM (
+    SELECT places.wanted, places.post, agencies.id AS agency_id, agencies.week,
+           coalesce(named.name, agencies.code) AS agency, positions.id AS position_id,
+           coalesce(positions.title, '') AS title, held.is_held IS NOT NULL AS is_attended
+    FROM jsonb_to_recordset(CAST(%(places)s AS jsonb)) AS places (wanted text, post text)
+    LEFT JOIN LATERAL (
+        SELECT agency_id FROM agency_functions
+        WHERE function = places.wanted AND valid_from <= %(day)s
+          AND (valid_until IS NULL OR valid_until >= %(day)s)
+        ORDER BY valid_from DESC LIMIT 1
+    ) AS called ON true
+    JOIN agencies ON agencies.id = CASE
+        WHEN places.wanted = 'owner' THEN %(owner)s
+        WHEN called.agency_id IS NOT NULL THEN called.agency_id
+        ELSE (SELECT id FROM agencies AS coded WHERE coded.code = places.wanted)
+    END
+    LEFT JOIN LATERAL (
+        SELECT name FROM agency_names
+        WHERE agency_id = agencies.id AND valid_from <= %(day)s
+          AND (valid_until IS NULL OR valid_until >= %(day)s)
+        ORDER BY valid_from DESC LIMIT 1
+    ) AS named ON true
+    LEFT JOIN positions ON positions.agency_id = agencies.id AND positions.post = places.post
+    LEFT JOIN LATERAL (
+        SELECT true AS is_held
+        FROM appointments JOIN people ON people.id = appointments.person_id
+        WHERE appointments.position_id = positions.id AND people.is_active
+          AND appointments.starts_on <= %(day)s
+          AND (appointments.ends_on IS NULL OR appointments.ends_on >= %(day)s)
+        LIMIT 1
+    ) AS held ON true
+) AS found)"""
+"""Whom places mean as one column, to be selected alone or beside other columns."""
+
+_FIND = f"SELECT {FOUND}"
+_HOLDINGS = text("""
+    SELECT appointments.position_id, people.id AS person_id, people.name, appointments.capacity
+    FROM appointments JOIN people ON people.id = appointments.person_id
+    WHERE appointments.position_id = ANY (CAST(:positions AS bigint[])) AND people.is_active
+      AND appointments.starts_on <= :day
+      AND (appointments.ends_on IS NULL OR appointments.ends_on >= :day)
+    ORDER BY appointments.position_id, appointments.starts_on, appointments.id
+""")
+_LINE = text("""
+    WITH RECURSIVE line (id, parent_id, distance) AS (
+        SELECT id, parent_id, 0 FROM agencies WHERE id = :agency_id
+        UNION ALL
+        SELECT above.id, above.parent_id, line.distance + 1
+        FROM agencies AS above JOIN line ON above.id = line.parent_id
+    )
+    SELECT id FROM line ORDER BY distance
+""")
+_MAKE_POSITION = text("""
+    INSERT INTO positions (agency_id, post, title) VALUES (:agency_id, :post, :title)
+    ON CONFLICT (agency_id, post) DO UPDATE SET post = excluded.post
+    RETURNING id
+""")

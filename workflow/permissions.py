@@ -1,0 +1,230 @@
+"""The one map of who may do what, and why not. Every rule of authority stands here.
+
+Nothing is kept: appointments are asked at the instant, and what is not granted is refused. Knows
+no page and no action by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from states.definition import DecisionClass
+from states.move import Option
+from workflow import sight
+from workflow.appointments import Actor, Credentials, actors, credentials
+from workflow.errors import NotFound, Reason, Refused
+from workflow.situations import Situation, Way
+
+__all__ = [
+    "Actor",
+    "Authority",
+    "Credentials",
+    "Permission",
+    "actors",
+    "check_decision",
+    "credentials",
+    "demand",
+    "may",
+]
+
+DRAFTING_POSTS = frozenset({"operator", "secretary", "head"})
+
+
+class Permission(StrEnum):
+    """What an endpoint or a service can ask for."""
+
+    DECIDE = "decide"
+    VIEW_CASE = "view_case"
+    VIEW_PROPOSAL = "view_proposal"
+    EDIT_PROPOSAL = "edit_proposal"
+    CREATE_PROPOSAL = "create_proposal"
+    VIEW_AGENCY_PROPOSALS = "view_agency_proposals"
+    VIEW_QUEUE = "view_queue"
+    READ_JOURNAL = "read_journal"
+    ADMINISTER = "administer"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """In which appointment and by which way an option would be taken; allowed without reasons."""
+
+    actor: Actor | None
+    way: Way | None
+    reasons: tuple[Reason, ...]
+
+
+def check_decision(
+    who: Credentials, actor: Actor | None, option: Option, situation: Situation
+) -> Authority:
+    """Whether this person may take the option in this appointment, and every rule against it.
+
+    `actor` None asks for a person without any appointment that holds.
+    """
+    ways = situation.ways(option)
+    if actor is None:
+        return Authority(None, None, tuple(_no_right(who)))
+    here = [way for way in ways if way.position_id == actor.position_id]
+    if not here:
+        return Authority(actor, None, tuple(_elsewhere(who, actor, ways, situation)))
+    judged = [
+        Authority(actor, way, tuple(_bars(who, actor, way, option, situation))) for way in here
+    ]
+    return min(judged, key=lambda authority: len(authority.reasons))
+
+
+def may(
+    session: Session, person_id: int, permission: Permission, now: datetime, **objects: int
+) -> bool:
+    """Whether the person has the permission at this instant, over these objects."""
+    who = credentials(session, person_id, now)
+    return who is not None and who.is_active and _RULES[permission](session, who, now, objects)
+
+
+def demand(
+    session: Session, person_id: int, permission: Permission, now: datetime, **objects: int
+) -> None:
+    """Let the person pass. Raises NotFound for what may not even be known of, Refused otherwise."""
+    if may(session, person_id, permission, now, **objects):
+        return
+    if permission in _HIDING:
+        raise NotFound(permission)
+    raise Refused(Reason("not_permitted", {"permission": permission.value}))
+
+
+# --- decisions --------------------------------------------------------------------------------
+
+
+def _no_right(who: Credentials) -> Iterator[Reason]:
+    if not who.is_active:
+        yield Reason("inactive")
+    elif who.is_administrator:
+        yield Reason("administrators_do_not_decide")
+    elif who.ended is not None:
+        title, ends_on = who.ended
+        yield Reason("appointment_expired", {"title": title, "ends_on": ends_on.isoformat()})
+    else:
+        yield Reason("no_appointment")
+
+
+def _elsewhere(
+    who: Credentials, actor: Actor, ways: tuple[Way, ...], situation: Situation
+) -> Iterator[Reason]:
+    """Why somebody whose position is not asked may not."""
+    yield Reason("not_your_position", {"holders": who_can(ways, situation)})
+    if ways and actor.agency_id not in {way.agency_id for way in ways}:
+        yield Reason("not_your_agency", {"agency": actor.agency})
+    if ways and all(_is_own(who, way, situation) for way in ways):
+        yield Reason("own_agency", {"agency": actor.agency})
+
+
+def _bars(
+    who: Credentials, actor: Actor, way: Way, option: Option, situation: Situation
+) -> Iterator[Reason]:
+    """Every rule that keeps the holder of the position from taking this way."""
+    case = situation.case
+    if who.is_administrator:
+        yield Reason("administrators_do_not_decide")
+    if _is_own(who, way, situation):
+        yield Reason("own_agency", {"agency": actor.agency})
+    for hat in case.worn_by(who.person_id):
+        if frozenset({hat, way.hat}) in situation.version.apart:
+            yield Reason("apart", {"hat": hat, "asked": way.hat})
+    seat = situation.seated.get((option.path, option.visit), {}).get(who.person_id)
+    if seat is not None and way.seat is not None and seat != way.seat:
+        yield Reason("seat_taken", {"seat": seat + 1})
+    if way.assignee_id is not None and way.assignee_id != who.person_id:
+        yield Reason("assigned_to_other", {"name": situation.name(way.assignee_id)})
+    if actor.capacity.is_acting and option.decision_class is DecisionClass.STRATEGIC:
+        yield Reason("acting_officer", {"capacity": actor.capacity.value, "title": actor.title})
+
+
+def _is_own(who: Credentials, way: Way, situation: Situation) -> bool:
+    """Whether the person, or the position, belongs to the agency whose proposal is judged."""
+    if way.hat not in situation.version.judging:
+        return False
+    line = situation.case.owner_line
+    return way.agency_id in line or any(agency_id in line for agency_id in who.agency_ids)
+
+
+def who_can(ways: tuple[Way, ...], situation: Situation) -> tuple[str, ...]:
+    """The positions that may, each once, with the names of those who hold them where gathered."""
+    return tuple(dict.fromkeys(_described(way, situation) for way in ways))
+
+
+def _described(way: Way, situation: Situation) -> str:
+    held = situation.holdings.get(way.position_id, []) if way.position_id is not None else []
+    names = ", ".join(holding.name for holding in held)
+    return f"{way.title} ({names})" if names else way.title
+
+
+# --- everything else --------------------------------------------------------------------------
+
+Objects = Mapping[str, int]
+Rule = Callable[[Session, Credentials, datetime, Objects], bool]
+
+
+def _view_case(session: Session, who: Credentials, now: datetime, objects: Objects) -> bool:
+    return sight.is_visible(session, who, now, case_id=objects["case_id"])
+
+
+def _view_proposal(session: Session, who: Credentials, now: datetime, objects: Objects) -> bool:
+    return sight.is_visible(session, who, now, proposal_id=objects["proposal_id"])
+
+
+def _edit_proposal(session: Session, who: Credentials, _now: datetime, objects: Objects) -> bool:
+    """Whether it is their agency's proposal; what may be edited now, the engine says."""
+    return sight.owns(session, who, objects["proposal_id"])
+
+
+def _create_proposal(_s: Session, who: Credentials, _now: datetime, objects: Objects) -> bool:
+    agency_id = objects.get("agency_id")
+    return any(
+        actor.post in DRAFTING_POSTS and agency_id in (None, actor.agency_id)
+        for actor in who.actors
+    )
+
+
+def _view_agency(session: Session, who: Credentials, now: datetime, objects: Objects) -> bool:
+    return who.is_administrator or sight.oversees(session, who, now, objects["agency_id"])
+
+
+def _view_queue(_s: Session, who: Credentials, _now: datetime, _objects: Objects) -> bool:
+    return who.is_active
+
+
+def _read_journal(session: Session, who: Credentials, now: datetime, objects: Objects) -> bool:
+    return sight.reads_everything(session, who, now, objects["case_id"])
+
+
+def _administer(_s: Session, who: Credentials, _now: datetime, _objects: Objects) -> bool:
+    return who.is_administrator
+
+
+_RULES: dict[Permission, Rule] = {
+    # Whether the decision itself is allowed is asked of the engine, which journals a refusal.
+    Permission.DECIDE: _view_case,
+    Permission.VIEW_CASE: _view_case,
+    Permission.VIEW_PROPOSAL: _view_proposal,
+    Permission.EDIT_PROPOSAL: _edit_proposal,
+    Permission.CREATE_PROPOSAL: _create_proposal,
+    Permission.VIEW_AGENCY_PROPOSALS: _view_agency,
+    Permission.VIEW_QUEUE: _view_queue,
+    Permission.READ_JOURNAL: _read_journal,
+    Permission.ADMINISTER: _administer,
+}
+_HIDING = frozenset(
+    {
+        Permission.DECIDE,
+        Permission.VIEW_CASE,
+        Permission.VIEW_PROPOSAL,
+        Permission.EDIT_PROPOSAL,
+        Permission.VIEW_AGENCY_PROPOSALS,
+        Permission.READ_JOURNAL,
+    }
+)
+assert _RULES.keys() == set(Permission)

@@ -1,0 +1,214 @@
+"""Who has what to do: a person's open tasks by due time.
+
+Reads only. Every page costs the same, however many tasks wait in the city.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import Session
+
+from workflow.errors import Invalid, Problem
+from workflow.models import (
+    Agency,
+    AgencyName,
+    Appointment,
+    Case,
+    Person,
+    Position,
+    Proposal,
+    Task,
+)
+from workflow.models.case import TaskStatus
+from workflow.organisation import valid_on
+from workflow.whereabouts import Ball, Holder, owner_named, where_is_the_ball
+
+PAGE = 50
+CAP = 100
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+__all__ = ["Ball", "Holder", "Page", "Row", "count_capped", "page", "where_is_the_ball"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One task in somebody's queue."""
+
+    task_id: int
+    case_id: int
+    proposal_id: int
+    title: str
+    receipt_number: str | None
+    agency_id: int
+    agency: str
+    """The owning agency's name of the day."""
+    agency_short: str
+    path: str
+    visit: int
+    seat: int
+    party: str
+    position_id: int
+    position: str
+    assignee_id: int | None
+    opened_at: datetime
+    due_at: datetime | None
+    rank_at: datetime
+    week: str
+    """The working week of the position's agency, over which the due time was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the queue, and the cursor at which the next part begins, if there is one."""
+
+    rows: tuple[Row, ...]
+    next_cursor: str | None
+
+
+def page(
+    session: Session,
+    person_id: int,
+    now: datetime,
+    *,
+    after: str | None = None,
+    search: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """The open tasks of all positions that the person holds today, by due time.
+
+    `search` takes beginnings of words of the title, or a receipt number. Raises Invalid for a
+    cursor that no page gave.
+    """
+    held = _held(person_id, now.date())
+    conditions = [or_(Task.assignee_id.is_(None), Task.assignee_id == person_id)]
+    if after:
+        conditions.append(tuple_(Task.rank_at, Task.id) > tuple_(*map(literal, _read(after))))
+    words = (search or "").strip()
+    task = _first_tasks(held, conditions, _matches(words) if words else None, limit + 1)
+    statement = (
+        select(
+            task.c.id,
+            task.c.case_id,
+            Proposal.id,
+            Proposal.title,
+            Proposal.receipt_number,
+            Proposal.agency_id,
+            AgencyName.name,
+            AgencyName.short_name,
+            task.c.path,
+            task.c.visit,
+            task.c.seat,
+            task.c.party,
+            task.c.position_id,
+            Position.title,
+            task.c.assignee_id,
+            task.c.opened_at,
+            task.c.due_at,
+            task.c.rank_at,
+            Agency.week,
+        )
+        .select_from(held)
+        .join(task, true())
+        .join(Case, Case.id == task.c.case_id)
+        .join(Proposal, Proposal.id == Case.proposal_id)
+        .join(Position, Position.id == task.c.position_id)
+        .join(Agency, Agency.id == Position.agency_id)
+        .join(AgencyName, owner_named(now.date()))
+        .order_by(task.c.rank_at, task.c.id)
+        .limit(limit + 1)
+    )
+    rows = [Row(*row) for row in session.execute(statement)]
+    shown = tuple(rows[:limit])
+    return Page(shown, _cursor(shown[-1]) if len(rows) > limit else None)
+
+
+def count_capped(
+    session: Session, position_ids: Sequence[int], cap: int = CAP, *, person_id: int | None = None
+) -> int:
+    """How many tasks wait at these positions (for this person), counted no further than `cap`."""
+    found = (
+        select(Task.id)
+        .where(Task.position_id.in_(position_ids), Task.status == TaskStatus.OPEN)
+        .limit(cap)
+    )
+    if person_id is not None:
+        found = found.where(or_(Task.assignee_id.is_(None), Task.assignee_id == person_id))
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def _held(person_id: int, day: date) -> CTE:
+    return (
+        select(Appointment.position_id)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.person_id == person_id,
+            Person.is_active,
+            valid_on(day, Appointment.starts_on, Appointment.ends_on),
+        )
+        .distinct()
+        .cte("held")
+    )
+
+
+def _first_tasks(
+    held: CTE,
+    conditions: Sequence[ColumnElement[bool]],
+    matches: ColumnElement[bool] | None,
+    limit: int,
+) -> FromClause:
+    """The first tasks of each position, so that each is one walk along the queue's index."""
+    tasks = (
+        select(Task)
+        .where(
+            Task.position_id == held.c.position_id,
+            Task.status == TaskStatus.OPEN,
+            *conditions,
+        )
+        .order_by(Task.rank_at, Task.id)
+        .limit(limit)
+    )
+    if matches is not None:
+        tasks = (
+            tasks.join(Case, Case.id == Task.case_id)
+            .join(Proposal, Proposal.id == Case.proposal_id)
+            .where(matches)
+        )
+    return tasks.correlate(held).lateral("task")
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    words = " & ".join(f"{word}:*" for word in re.findall(r"\w+", search))
+    by_number = Proposal.receipt_number == search.upper()
+    if not words:
+        return by_number
+    return or_(Proposal.search.op("@@")(func.to_tsquery("indonesian", words)), by_number)
+
+
+def _cursor(row: Row) -> str:
+    return f"{(row.rank_at - EPOCH) // MICROSECOND}.{row.task_id}"
+
+
+def _read(cursor: str) -> tuple[datetime, int]:
+    match = re.fullmatch(r"(-?\d{1,18})\.(\d{1,18})", cursor)
+    if match is None:
+        raise Invalid(Problem("after", "bad_cursor"))
+    try:
+        return EPOCH + int(match[1]) * MICROSECOND, int(match[2])
+    except OverflowError:
+        raise Invalid(Problem("after", "bad_cursor")) from None

@@ -1,0 +1,124 @@
+"""The story of a case as one reader may know it: what reviewers say waits for the join.
+
+The owner's people do not see what is said in a parallel step while it is open, unless it was said
+to them. Refused attempts are told to whoever made them, to administrators and the inspectorate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from workflow import appointments, sight, versions
+from workflow.cases import CaseState, read
+from workflow.errors import NotFound
+from workflow.models import Event
+from workflow.versions import Version
+
+ATTEMPT = "attempt_refused"
+TOLD_OF_HIDDEN = frozenset({"track", "agency", "version", "from", "to"})
+"""What stays of an event whose words the reader may not know yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as a reader sees it; `is_hidden` when its words wait for the join."""
+
+    seq: int
+    kind: str
+    at: datetime
+    person_id: int | None
+    appointment_id: int | None
+    payload: Mapping[str, Any]
+    hash: str
+    is_hidden: bool
+
+
+def timeline(session: Session, case_id: int, person_id: int, now: datetime) -> list[Entry]:
+    """The events of a case, oldest first, as this person may read them.
+
+    Raises NotFound when there is no such case or person. Whether the person may see the case at
+    all is asked of `permissions`.
+    """
+    case = read(session, case_id)
+    who = appointments.credentials(session, person_id, now)
+    if who is None:
+        raise NotFound(f"person {person_id}")
+    inspects = sight.inspects(session, who, now)
+    waits = sight.is_owner(who, case.owner_line)
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    rows = session.execute(_EVENTS, {"case_id": case_id}).all()
+    hidden = _said_in_the_open_step(version, case, rows) if waits else frozenset()
+    return [
+        _entry(row, is_hidden=row.seq in hidden and row.person_id != who.person_id)
+        for row in rows
+        if row.kind != ATTEMPT or inspects or row.person_id == who.person_id
+    ]
+
+
+def may_hear_of_attempt(
+    session: Session, maker_id: int | None, person_id: int, now: datetime
+) -> bool:
+    """Whether somebody may hear of a refused attempt: their own, or as who looks after all."""
+    who = appointments.credentials(session, person_id, now)
+    return who is not None and (maker_id == person_id or sight.inspects(session, who, now))
+
+
+def _said_in_the_open_step(
+    version: Version, case: CaseState, rows: Iterable[Any]
+) -> frozenset[int]:
+    """The numbers of the events in a track of the present visit of an open parallel step."""
+    hidden = []
+    for row in sorted(rows, key=lambda row: row.seq, reverse=True):
+        told = row.payload
+        if told.get("joined") and any(one["path"] == case.step for one in told["joined"]):
+            break
+        if "from" in told and told["from"] != told["to"]:
+            break
+        if told.get("track") and not _is_for_the_owner(version, told):
+            hidden.append(row.seq)
+    return frozenset(hidden)
+
+
+def _is_for_the_owner(version: Version, told: Mapping[str, Any]) -> bool:
+    """Whether the owner said it, or is asked for an answer by it."""
+    hats = [told.get("party"), *(opened["party"] for opened in told.get("opened", ()))]
+    places = (version.definition.parties[hat].place for hat in hats if hat)
+    return any(place is not None and place.agency == "owner" for place in places)
+
+
+def _entry(row: Any, *, is_hidden: bool) -> Entry:
+    payload = row.payload
+    if is_hidden:
+        payload = {name: payload[name] for name in TOLD_OF_HIDDEN & payload.keys()}
+    return Entry(
+        seq=row.seq,
+        kind=row.kind,
+        at=row.at,
+        person_id=None if is_hidden else row.person_id,
+        appointment_id=None if is_hidden else row.appointment_id,
+        payload=payload,
+        hash=row.hash,
+        is_hidden=is_hidden,
+    )
+
+
+_event = Event.__table__.c
+_EVENTS = (
+    select(
+        _event.seq,
+        _event.kind,
+        _event.at,
+        _event.person_id,
+        _event.appointment_id,
+        _event.payload,
+        _event.hash,
+    )
+    .where(_event.case_id == bindparam("case_id"))
+    .order_by(_event.seq)
+)

@@ -1,0 +1,85 @@
+"""Workflow versions ready for use, each compiled once a process: a published one never changes.
+
+Knows nothing of publishing, and nothing of cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from states.definition import Definition
+from states.machine import Machine, machine_for
+from states.reading import read
+from workflow.errors import NotFound
+from workflow.models import WorkflowVersion
+
+_version = WorkflowVersion.__table__.c
+_HASH = select(_version.hash).where(_version.id == bindparam("version_id"))
+_SOURCE = select(_version.source).where(_version.id == bindparam("version_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A compiled version, with what the rules of permission ask of it at every decision.
+
+    `judging` holds the hats that nobody may wear over a proposal of their own agency, `counted`
+    those of whom a step seats as many as hold the post.
+    """
+
+    machine: Machine
+    apart: frozenset[frozenset[str]]
+    judging: frozenset[str]
+    counted: frozenset[str]
+
+    @property
+    def definition(self) -> Definition:
+        """The document that was compiled."""
+        return self.machine.definition
+
+
+_compiled: dict[str, Version] = {}
+
+
+def load(session: Session, version_id: int, digest: str | None = None) -> Version:
+    """A version; whoever knows its hash already spares a statement. Raises NotFound."""
+    if digest is None:
+        digest = session.execute(_HASH, {"version_id": version_id}).scalar()
+    if digest is None:
+        raise NotFound(f"workflow version {version_id}")
+    known = _compiled.get(digest)
+    if known is None:
+        source = session.execute(_SOURCE, {"version_id": version_id}).scalar_one()
+        known = _compiled[digest] = _compile(read(source))
+    return known
+
+
+def machine(session: Session, version_id: int) -> Machine:
+    """The machine of a version. Raises NotFound."""
+    return load(session, version_id).machine
+
+
+def _compile(definition: Definition) -> Version:
+    return Version(
+        machine=machine_for(definition),
+        apart=definition.apart_pairs,
+        judging=_judging(definition),
+        counted=frozenset(
+            step.seats.party
+            for step in definition.every_step()
+            if step.seats is not None and step.seats.party and step.seats.count == "holders"
+        ),
+    )
+
+
+def _judging(definition: Definition) -> frozenset[str]:
+    deciding = definition.deciding_parties
+    return frozenset(
+        name
+        for name, party in definition.parties.items()
+        if party.place is not None
+        and party.place.agency != "owner"
+        and (party.instead is not None or name in deciding)
+    )
