@@ -1,0 +1,168 @@
+"""What administrators look at: definitions, the organisation, messages. They decide no case."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask_babel import lazy_gettext as _l
+
+from blueprints.access import access
+from blueprints.appearance import has_page
+from blueprints.edge import database_session, now
+from blueprints.labels import label
+from states import diagram
+from workflow import accounts, attention, closed_days, definitions, organisation, versions
+from workflow.errors import NotFound
+from workflow.permissions import Permission
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+MAILS_A_PAGE = 50
+TABS = (
+    ("admin.index", _l("Overview")),
+    ("admin.workflows", _l("Workflows")),
+    ("admin.agencies", _l("Agencies")),
+    ("admin.appointments", _l("Appointments")),
+    ("admin.people", _l("Users")),
+    ("admin.calendar", _l("Calendar")),
+    ("admin.mails", _l("Mails")),
+    ("admin.messages", _l("Outbox")),
+)
+
+
+@blueprint.context_processor
+def tabs() -> dict[str, object]:
+    """The pages of this part, for the line of tabs over each of them."""
+    return {"tabs": [(endpoint, text) for endpoint, text in TABS if has_page(endpoint)]}
+
+
+@blueprint.get("/")
+@access(Permission.ADMINISTER)
+def index() -> str:
+    """What waits for an administrator, and how much there is of everything."""
+    session = database_session()
+    return render_template(
+        "admin/index.html",
+        attention=attention.attention(session, now()),
+        backlog=attention.backlog(session, now()),
+    )
+
+
+@blueprint.get("/workflows")
+@access(Permission.ADMINISTER)
+def workflows() -> str:
+    """All versions of all definitions."""
+    return render_template(
+        "admin/workflows.html", versions=definitions.versions(database_session())
+    )
+
+
+@blueprint.get("/workflows/<int:version_id>")
+@access(Permission.ADMINISTER)
+def workflow(version_id: int) -> str:
+    """One version: its picture, the same as a table, and the text it was made of."""
+    version = definitions.version(database_session(), version_id)
+    definition = versions.load(database_session(), version_id).definition
+    return render_template(
+        "admin/workflow.html",
+        version=version,
+        picture=diagram.draw(definition, labels=label),
+        definition=definition,
+    )
+
+
+@blueprint.get("/agencies")
+@access(Permission.ADMINISTER)
+def agencies() -> str:
+    """All agencies under the names they have today."""
+    found = organisation.agencies(database_session(), now().date())
+    children: dict[int | None, list[organisation.AgencyView]] = {}
+    for agency in found:
+        children.setdefault(agency.parent_id, []).append(agency)
+    return render_template("admin/agencies.html", children=children, count=len(found))
+
+
+@blueprint.get("/agencies/<int:agency_id>")
+@access(Permission.ADMINISTER)
+def agency(agency_id: int) -> str:
+    """One agency: names through time, positions, who holds them."""
+    session, today = database_session(), now().date()
+    held: dict[int, list[organisation.AppointmentView]] = {}
+    for appointment in organisation.appointments(session, on=today, agency_id=agency_id):
+        held.setdefault(appointment.position_id, []).append(appointment)
+    positions = organisation.positions(session)
+    return render_template(
+        "admin/agency.html",
+        agency=organisation.agency(session, agency_id, today),
+        names=organisation.names(session, agency_id),
+        positions=[position for position in positions if position.agency_id == agency_id],
+        titles={position.id: position.title for position in positions},
+        held=held,
+    )
+
+
+@blueprint.get("/appointments")
+@access(Permission.ADMINISTER)
+def appointments() -> str:
+    """Who holds which position: today's by default, all with `?all=1`."""
+    session, today = database_session(), now().date()
+    everything = request.args.get("all") == "1"
+    return render_template(
+        "admin/appointments.html",
+        appointments=organisation.appointments(session, on=None if everything else today),
+        agencies={agency.id: agency for agency in organisation.agencies(session, today)},
+        everything=everything,
+        today=today,
+    )
+
+
+@blueprint.get("/users")
+@access(Permission.ADMINISTER)
+def people() -> str:
+    """Everybody who can sign in, with the positions of today."""
+    session = database_session()
+    held: dict[int, list[organisation.AppointmentView]] = {}
+    for appointment in organisation.appointments(session, on=now().date()):
+        held.setdefault(appointment.person_id, []).append(appointment)
+    return render_template("admin/people.html", people=accounts.people(session), held=held)
+
+
+@blueprint.get("/calendar")
+@access(Permission.ADMINISTER)
+def calendar() -> str:
+    """The closed days of a year, by default this one, and whether the year counts yet."""
+    session = database_session()
+    year = request.args.get("year", now().year, type=int)
+    return render_template(
+        "admin/calendar.html",
+        years=closed_days.years(session),
+        year=year,
+        days=closed_days.days(session, year),
+    )
+
+
+@blueprint.get("/mails")
+@access(Permission.ADMINISTER)
+def mails() -> str:
+    """Mails that were kept because no mail server is configured."""
+    before = request.args.get("before", type=int)
+    found = attention.kept_mails(database_session(), before=before, limit=MAILS_A_PAGE)
+    further = found[-1].id if len(found) == MAILS_A_PAGE else None
+    return render_template("admin/mails.html", mails=found, further=further, is_first=not before)
+
+
+@blueprint.get("/mails/<int:mail_id>")
+@access(Permission.ADMINISTER)
+def mail(mail_id: int) -> str:
+    """One kept mail. Raises NotFound."""
+    found = attention.kept_mail(database_session(), mail_id)
+    if found is None:
+        raise NotFound(f"mail {mail_id}")
+    return render_template("admin/mail.html", mail=found)
+
+
+@blueprint.get("/outbox")
+@access(Permission.ADMINISTER)
+def messages() -> str:
+    """Messages that could not be delivered and wait for a person."""
+    found = attention.parked_messages(database_session())
+    return render_template("admin/messages.html", messages=found)

@@ -1,0 +1,250 @@
+"""The page of a case, put together: papers, holders, panels, picture and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from blueprints import case_others, case_panels, case_story, proposal_words
+from blueprints.case_panels import Panel
+from blueprints.decision_form import DecisionForm
+from blueprints.edge import database_session, now
+from blueprints.labels import capacity, label
+from blueprints.words import listed
+from blueprints.words import reason as reason_in_words
+from states import diagram
+from states.machine import Machine
+from states.marking import Marking
+from workflow import (
+    checklists,
+    dossier,
+    engine,
+    journal,
+    organisation,
+    versions,
+)
+from workflow.dossier import Dossier, FilledChecklist
+from workflow.engine import Holder
+from workflow.errors import Conflict, Refused
+
+MOST_NAMES = 2
+"""More people than that on one post are counted."""
+TONES = {"yes": "done", "partly": "near", "no": "late", "n/a": "plain"}
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """Somebody was quicker: who and when in words, and what was typed."""
+
+    sentences: tuple[str, ...]
+    typed: tuple[tuple[str, str], ...]
+    is_still_open: bool
+
+
+@dataclass(frozen=True)
+class FlowRow:
+    """A step of the flow as a row of a table."""
+
+    step: str
+    who: str
+    ways: str
+    is_present: bool
+
+
+@dataclass(frozen=True)
+class ReadChecklist:
+    """A filled checklist, ready to be read."""
+
+    path: str
+    by: str
+    summary: str
+    rows: tuple[tuple[checklists.Item, str, str, str], ...]
+
+
+def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | None = None) -> str:
+    """Draw the case as it stands now; with a form that was posted, keep what was typed in it."""
+    session, instant = database_session(), now()
+    papers = dossier.read(session, case_id, instant)
+    machine = versions.load(session, papers.version_id, papers.version_hash).machine
+    offers = engine.available(session, case_id, current_user.id, instant)
+    is_owner = not set(papers.owner_line).isdisjoint(current_user.agency_ids)
+    waits = is_owner and papers.outcome is None
+    editable = engine.may_edit(session, case_id, current_user.id, instant) if is_owner else None
+    entries = journal.timeline(session, case_id, current_user.id, instant)
+    papers = papers.without(
+        {e.payload["version"] for e in entries if e.is_hidden and "version" in e.payload}
+    )
+    holders = _mine_first(engine.holders(session, case_id, instant))
+    panels = case_panels.panels(
+        session,
+        papers,
+        offers,
+        machine,
+        instant,
+        may_answer=editable is not None or is_owner,
+        holders=holders,
+        typed=typed,
+        posted=None if typed is None else request.form,
+    )
+    overtaken = _met(panels, typed, refused)
+    is_draft_shown = editable is not None or (is_owner and papers.latest is None)
+    shown = papers.shown(to_owner=is_draft_shown) if is_draft_shown or papers.latest else {}
+    present = _present(papers)
+    return render_template(
+        "cases/show.html",
+        papers=papers,
+        holders=holders,
+        who_sits=_who_sits,
+        panels=panels,
+        brought=case_story.brought(
+            entries, {panel.offer.path for panel in panels if panel.is_turn}
+        ),
+        others=case_others.others(offers),
+        overtaken=overtaken,
+        editable=editable is not None,
+        shown=shown,
+        is_draft_shown=is_draft_shown,
+        changes=papers.changes(to_owner=is_draft_shown) if shown else {},
+        agency_names=agency_names(shown),
+        points_by_field=_points_by_field(papers),
+        checklists=[] if waits else [_read(filled, machine) for filled in papers.checklists],
+        picture=Markup(diagram.draw(machine.definition, marked=present, labels=label)),  # noqa: S704
+        flow_rows=_flow(machine, present),
+        entries=case_story.tell(entries),
+        words=proposal_words,
+    )
+
+
+def panel_of(case_id: int, form: DecisionForm) -> Panel | None:
+    """The panel to which a posted form belongs, filled; None when the action is not offered."""
+    session, instant = database_session(), now()
+    papers = dossier.read(session, case_id, instant)
+    machine = versions.load(session, papers.version_id, papers.version_hash).machine
+    offers = engine.available(session, case_id, current_user.id, instant)
+    wanted = case_panels.key_of(form.track.data or None, form.action.data or "")
+    found = [offer for offer in offers if case_panels.key_of(offer.track, offer.action) == wanted]
+    panels = case_panels.panels(
+        session,
+        papers,
+        found,
+        machine,
+        instant,
+        may_answer=True,
+        typed=form,
+        posted=request.form,
+    )
+    return panels[0] if panels else None
+
+
+def agency_names(document: Mapping[str, Any]) -> dict[str, str]:
+    """The names of the agencies that a document mentions, by code; asked only if it does."""
+    if not document.get("supporting_agencies"):
+        return {}
+    if "agency_names" not in g:
+        agencies = organisation.agencies(database_session(), now().date())
+        g.agency_names = {agency.code: agency.name for agency in agencies}
+    names: dict[str, str] = g.agency_names
+    return names
+
+
+def _met(
+    panels: list[Panel], typed: DecisionForm | None, refused: Refused | None
+) -> Overtaken | None:
+    """Tell a refusal at the form it belongs to, or, when the case has moved on, at the top."""
+    if refused is None or typed is None:
+        return None
+    sentences = tuple(reason_in_words(reason) for reason in refused.reasons)
+    mine = next((panel for panel in panels if panel.form is typed), None)
+    if mine is not None and not isinstance(refused, Conflict):
+        mine.refusals = [("", sentence) for sentence in sentences]
+        return None
+    return Overtaken(sentences, tuple(_typed_words(typed)), is_still_open=mine is not None)
+
+
+def _typed_words(form: DecisionForm) -> list[tuple[str, str]]:
+    """Everything that was written, under its name, to be copied."""
+    found = []
+    for name, words in request.form.items():
+        is_text = not name.endswith("-answer") and name not in form.hidden_names
+        if is_text and words.strip() and not words.isdecimal():
+            root, *rest = name.split("-")
+            place = label("need", root).capitalize()
+            found.append((f"{place} {_counted(root, rest)}".rstrip(), words.strip()))
+    return found
+
+
+def _counted(root: str, rest: list[str]) -> str:
+    """The number of a row as people count; checklist items and points have their own."""
+    if not rest or not rest[0].isdecimal():
+        return ""
+    return rest[0] if root in ("checklist", "answers") else str(int(rest[0]) + 1)
+
+
+def _mine_first(holders: list[Holder]) -> list[Holder]:
+    """Who has the ball, beginning with what the reader holds."""
+    mine = {actor.position_id for actor in current_user.appointments}
+    return sorted(holders, key=lambda holder: holder.position_id not in mine)
+
+
+def _who_sits(holder: Holder) -> str:
+    """Who holds the post, with their capacity; nothing when that only repeats the post's title."""
+    named = [capacity(how, name) for name, how in holder.people]
+    if len(named) > MOST_NAMES:
+        return ngettext("%(num)d person", "%(num)d people", len(named))
+    return "" if named == [holder.title] else ", ".join(named)
+
+
+def _present(papers: Dossier) -> frozenset[str]:
+    """The steps where the case stands now, by path."""
+    standing = {path for path, _visit in Marking.from_json(papers.marking).standing()}
+    return frozenset({papers.step, *standing})
+
+
+def _points_by_field(papers: Dossier) -> dict[str, list[object]]:
+    found: dict[str, list[object]] = {}
+    for point in papers.points:
+        if point.field and point.answered_at is None:
+            found.setdefault(point.field.partition(".")[0], []).append(point)
+    return found
+
+
+def _read(filled: FilledChecklist, machine: Machine) -> ReadChecklist:
+    name = machine.step(filled.path).checklist
+    items = checklists.load(name).items if name in checklists.names() else ()
+    said = {"yes": _("Met"), "partly": _("Partly"), "no": _("Not met"), "n/a": _("Not relevant")}
+    rows = []
+    for item in items:
+        given = filled.answers.get(item.key, {})
+        answer = given.get("answer", "")
+        rows.append(
+            (item, said.get(answer, "–"), given.get("note", ""), TONES.get(answer, "plain"))
+        )
+    counted = {words: sum(row[1] == words for row in rows) for words in said.values()}
+    summary = ", ".join(f"{number} {words.lower()}" for words, number in counted.items() if number)
+    return ReadChecklist(filled.path, filled.by, summary, tuple(rows))
+
+
+def _flow(machine: Machine, present: frozenset[str]) -> list[FlowRow]:
+    """The picture as rows: the step, whose it is, and where its actions lead."""
+    return [
+        FlowRow(
+            step=label("step", row.path),
+            who=listed([label("party", hat) for hat in row.hats]),
+            ways="; ".join(_way(way.action, way.to) for way in row.ways),
+            is_present=row.marked,
+        )
+        for row in diagram.table(machine.definition, marked=present)
+    ]
+
+
+def _way(action: str, to: tuple[str, ...]) -> str:
+    steps = listed([label("step", path) for path in to])
+    name = label("action", action) if action else ""
+    return " → ".join(part for part in (name, steps) if part)

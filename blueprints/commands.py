@@ -1,0 +1,191 @@
+"""The command line: `flask --app wsgi COMMAND`. Each command is one call of a service, in words."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+
+from blueprints.console import in_sentences, in_words, ready_application, table, transaction
+from blueprints.rehearsing import rehearse
+from workflow import accounts, closed_days, importing, journal
+from workflow.city import seed
+from workflow.importing import Options, Report, spreadsheets
+from workflow.models import CalendarYear
+
+journal_commands = AppGroup("journal", help="The journal of all cases.")
+token_commands = AppGroup("token", help="Bearer tokens for scripts.")
+calendar_commands = AppGroup("calendar", help="Closed days, year by year.")
+user_commands = AppGroup("user", help="People who sign in.")
+
+
+def register(app: Flask) -> None:
+    """Add every command to the application."""
+    for command in (
+        seed_demo,
+        import_proposals,
+        rehearse,
+        journal_commands,
+        token_commands,
+        calendar_commands,
+        user_commands,
+    ):
+        app.cli.add_command(command)
+
+
+@click.command("seed")
+@with_appcontext
+@in_sentences
+def seed_demo() -> None:
+    """Write the demo city, Kota Metro, into an empty database."""
+    app = ready_application()
+    if app.settings.is_production:
+        raise click.ClickException("The demo city is for trials; this installation is production.")
+    with transaction() as (session, now):
+        written = seed.ensure_demo(session, now)
+    if not written.people:
+        click.echo("There are people already; nothing was written.")
+        return
+    click.echo(
+        f"Kota Metro is there: {written.agencies} agencies, {written.people} people, "
+        f"{written.proposals} proposals."
+    )
+    click.echo(f"Everybody signs in with the password {seed.PASSWORD}, for example as admin.")
+
+
+@click.command("import-proposals")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--map", "changes", multiple=True, metavar="COLUMN=FIELD", help="May be repeated.")
+@click.option("--create-units", is_flag=True, help="Found schools, puskesmas and hospitals.")
+@click.option("--dry-run", is_flag=True, help="Report everything, keep nothing.")
+@with_appcontext
+@in_sentences
+def import_proposals(
+    file: Path, changes: tuple[str, ...], create_units: bool, dry_run: bool
+) -> None:
+    """Take over a list of proposals (CSV or XLSX); each row becomes a draft of its agency.
+
+    Columns judul, perangkat_daerah, bentuk and tahun are read as title, agency, remarks and
+    year_start; --map reads others, or reads these as something else.
+    """
+    is_production = ready_application().settings.is_production
+    mapping = importing.columns(changes)
+    options = Options(
+        create_units=create_units,
+        dry_run=dry_run,
+        password=None if is_production else seed.PASSWORD,
+    )
+    rows = spreadsheets.read_rows(file)
+    with transaction() as (session, now):
+        report = importing.import_proposals(session, rows, mapping, now, options)
+    _tell(report, file.name, dry_run)
+    if report.errors:
+        raise SystemExit(1)
+
+
+@journal_commands.command("verify")
+@click.option("--case", "case_id", type=int, help="One case only.")
+@in_sentences
+def verify_journal(case_id: int | None) -> None:
+    """Recompute every chain; status 1 when one does not hold."""
+    with transaction() as (session, _):
+        flaws = list(journal.verify(session, case_id))
+        digest = journal.digest(session)
+    for flaw in flaws:
+        click.echo(f"case {flaw.case_id}, event {flaw.seq}: {flaw.kind}: {flaw.detail}")
+    if flaws:
+        raise SystemExit(1)
+    click.echo(f"The journal holds. Digest of all heads: {digest}")
+
+
+@token_commands.command("create")
+@click.argument("username")
+@in_sentences
+def create_token(username: str) -> None:
+    """Print a new bearer token of a person. It is shown this once."""
+    with transaction() as (session, now):
+        token = accounts.create_token(session, username, now)
+    click.echo(token)
+
+
+@token_commands.command("revoke")
+@click.argument("username")
+@in_sentences
+def revoke_tokens(username: str) -> None:
+    """Take all bearer tokens of a person back."""
+    with transaction() as (session, now):
+        count = accounts.revoke_tokens(session, username, now)
+    click.echo(f"{count} tokens of {username} open nothing any more.")
+
+
+@calendar_commands.command("show")
+@click.argument("year", type=int, required=False)
+@in_sentences
+def show_calendar(year: int | None) -> None:
+    """List the loaded years, or the closed days of one."""
+    with transaction() as (session, now):
+        if year is None:
+            zone = now.tzinfo
+            rows = [(y.year, _state(y, zone), y.decree) for y in closed_days.years(session)]
+            table(("year", "state", "decree"), rows)
+            return
+        days = closed_days.days(session, year)
+    if not days:
+        raise click.ClickException(f"The calendar of {year} is not loaded.")
+    table(("day", "kind", "name"), [(day.day, day.kind, day.name) for day in days])
+
+
+@calendar_commands.command("load")
+@click.argument("year", type=int)
+@in_sentences
+def load_calendar(year: int) -> None:
+    """Load the national days of a year as a draft."""
+    with transaction() as (session, _):
+        count = closed_days.load(session, year)
+    click.echo(f"{count} closed days of {year} are loaded. Compare them with the decree, then:")
+    click.echo(f"  flask --app wsgi calendar confirm {year} --decree NUMBER")
+
+
+@calendar_commands.command("confirm")
+@click.argument("year", type=int)
+@click.option("--decree", help="The decree that the days were compared with.")
+@in_sentences
+def confirm_calendar(year: int, decree: str | None) -> None:
+    """Let a loaded year count for deadlines."""
+    with transaction() as (session, now):
+        confirmed = closed_days.confirm(session, year, now, by=None, decree=decree)
+        words = f"The calendar of {year} counts now: {confirmed.decree}."
+    click.echo(words)
+
+
+@user_commands.command("password")
+@click.argument("username")
+@click.password_option()
+@in_sentences
+def set_password(username: str, password: str) -> None:
+    """Give a person a new password."""
+    with transaction() as (session, _):
+        accounts.set_password(session, username, password)
+    click.echo(f"{username} signs in with the new password from now on.")
+
+
+def _tell(report: Report, name: str, dry_run: bool) -> None:
+    for told in sorted((*report.errors, *report.notices), key=lambda told: told.line):
+        click.echo(f"{name}, line {told.line}: {in_words(told.problem)}", err=True)
+    verb = "would be imported" if dry_run else "imported"
+    click.echo(
+        f"{report.rows} rows: {len(report.imported)} {verb}, {len(report.known)} known already, "
+        f"{len({told.line for told in report.errors})} with errors."
+    )
+    if report.units:
+        founded = "would be founded" if dry_run else "founded"
+        click.echo(f"{len(report.units)} units {founded}: {', '.join(report.units)}.")
+
+
+def _state(year: CalendarYear, zone: tzinfo | None) -> str:
+    if year.confirmed_at is None:
+        return "waits for its decree"
+    return f"confirmed on {year.confirmed_at.astimezone(zone):%Y-%m-%d}"

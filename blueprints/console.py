@@ -1,0 +1,111 @@
+"""What the command line says: the problems of the domain in plain sentences, and small tables."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+import click
+from sqlalchemy.orm import Session
+
+from blueprints.edge import Alur, application
+from states.problems import DefinitionError
+from workflow.database import DatabaseUnavailable, available, is_current
+from workflow.errors import Invalid, NotFound, Problem
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SENTENCES: Mapping[str, str] = {
+    "already_confirmed": "the calendar of {year} is confirmed already",
+    "bad_cursor": "this is no cursor that a page gave",
+    "control_character": "it holds a character that cannot be stored",
+    "missing": "it is empty",
+    "missing_column": "there is no column {column!r}; the file has {columns}",
+    "no_heading": "the file has no heading",
+    "no_such_file": "there is no file {name!r}",
+    "not_a_mapping": "{given!r} does not read COLUMN=FIELD",
+    "not_a_number": "it is not a number",
+    "not_a_table": "the file cannot be read as a table",
+    "not_a_whole_number": "it is not a whole number",
+    "not_utf8": "the file is not written in UTF-8; save it as CSV UTF-8 or XLSX",
+    "not_yes_or_no": "it is neither yes nor no",
+    "out_of_range": "it is not between {least} and {most}",
+    "too_large": "it is larger than {most}",
+    "too_long": "it is longer than {most} characters",
+    "too_many_rows": "there are more than {most} rows",
+    "too_short": "it is shorter than {least} characters",
+    "too_small": "it is smaller than {least}",
+    "unknown_choice": "it is not one of the choices",
+    "unknown_field": "there is no field {given!r}; fields are {fields}",
+}
+
+
+def in_words(problem: Problem) -> str:
+    """The sentence for a problem, with the field it belongs to."""
+    if problem.code == "unknown_agency":
+        return _unknown_agency(problem.values)
+    sentence = SENTENCES.get(problem.code, problem.code.replace("_", " "))
+    values = {name: _listed(value) for name, value in problem.values.items()}
+    return f"{problem.field}: {sentence.format(**values)}"
+
+
+def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command end with a sentence and status 1 where the domain says no."""
+
+    @functools.wraps(command)
+    def guarded(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return command(*arguments, **options)
+        except Invalid as error:
+            raise click.ClickException("\n".join(map(in_words, error.problems))) from error
+        except NotFound as error:
+            raise click.ClickException(f"There is no {error}.") from error
+        except (DatabaseUnavailable, DefinitionError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return guarded
+
+
+@contextmanager
+def transaction() -> Iterator[tuple[Session, datetime]]:
+    """A transaction on the present schema, and the instant; committed at the end."""
+    app = ready_application()
+    with available(app.database), app.database.sessions.begin() as session:
+        yield session, app.settings.now()
+
+
+def ready_application() -> Alur:
+    """The application, its database at the schema that this code was written for."""
+    app = application()
+    if not is_current(app.database):
+        raise click.ClickException("The database has another schema; run `make migrate` first.")
+    return app
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in columns; numbers stand on the right."""
+    cells = [list(map(str, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(heading, *cells, strict=True)]
+    for row in (list(heading), *cells):
+        line = [
+            cell.rjust(width) if cell.replace(".", "").isdecimal() else cell.ljust(width)
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        click.echo("  ".join(line).rstrip())
+
+
+def _unknown_agency(values: Mapping[str, object]) -> str:
+    words = f"no agency is called {values['name']!r}"
+    if values.get("nearest"):
+        words += f"; the nearest is {values['nearest']!r}"
+    if values.get("can_be_created"):
+        words += "; --create-units would found it"
+    return words
+
+
+def _listed(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

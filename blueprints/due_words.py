@@ -1,0 +1,91 @@
+"""Why a due time falls on its day, in words: the rule, and every day that was counted or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from blueprints.labels import label
+
+WEEKDAYS = (
+    _l("Monday"),
+    _l("Tuesday"),
+    _l("Wednesday"),
+    _l("Thursday"),
+    _l("Friday"),
+    _l("Saturday"),
+    _l("Sunday"),
+)
+WHY: Mapping[str, object] = {
+    "after_closing": _l("Received after closing time: counts as the next working day."),
+    "receipt": _l("Day of receipt: day 0, not counted."),
+    "anchor": _l("The day from which it is counted: day 0."),
+    "working_day": _l("A working day."),
+    "calendar_day": _l("A calendar day."),
+    "working_hours": _l("Office hours were counted on this day."),
+    "next_working_day": _l("Offices are closed on the last day: moved to the next working day."),
+    "at_least_one_working_day": _l("At least one working day is left after it was opened."),
+    "weekend": _l("Offices are closed by the working week."),
+    "national_holiday": _l("National holiday"),
+    "collective_leave": _l("Collective leave"),
+    "city_day": _l("Closed by the city"),
+    "disaster": _l("Closed because of a disaster"),
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the count; `number` is empty for a day that does not count."""
+
+    day: date
+    weekday: str
+    number: str
+    why: str
+    decree: str
+
+
+def rule(explained: Mapping[str, Any]) -> str:
+    """How long the step may take, and how that is counted."""
+    amount = int(explained["amount"])
+    match explained["unit"]:
+        case "working_days":
+            length = ngettext("%(num)d working day", "%(num)d working days", amount)
+        case "working_hours":
+            length = ngettext("%(num)d working hour", "%(num)d working hours", amount)
+        case "hours":
+            length = ngettext("%(num)d hour", "%(num)d hours", amount)
+        case _:
+            length = ngettext("%(num)d day", "%(num)d days", amount)
+    return _(
+        "This step may take %(length)s, counted over a %(week)s. The day of receipt is day 0; "
+        "it is due when the office closes on the last day.",
+        length=length,
+        week=label("week", explained["week"]).lower(),
+    )
+
+
+def days(explained: Mapping[str, Any]) -> list[Day]:
+    """Every day from the beginning to the end of the count."""
+    found: list[Day] = []
+    number = 0
+    for told in explained["days"]:
+        number += bool(told["counted"])
+        day = date.fromisoformat(told["day"])
+        why = str(WHY.get(told["reason"], told["reason"]))
+        name = told.get("name")
+        found.append(
+            Day(
+                day=day,
+                weekday=str(WEEKDAYS[day.weekday()]),
+                number=str(number) if told["counted"] else "",
+                why=f"{why}: {name}" if name else why,
+                decree=told.get("decree") or "",
+            )
+        )
+    return found

@@ -1,0 +1,157 @@
+"""Rules and problems in sentences: every code that the domain raises is put into words here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from blueprints import formatting, guard_words
+from blueprints.edge import application
+from blueprints.labels import done, label
+from workflow.errors import Problem, Reason
+
+REASONS: Mapping[str, object] = {
+    "not_signed_in": _l("You are not signed in."),
+    "inactive": _l("This account is not active."),
+    "no_appointment": _l("You hold no position today."),
+    "appointment_expired": _l("Your appointment has ended."),
+    "not_your_position": _l("This is up to %(holders)s."),
+    "not_your_agency": _l("This belongs to another agency."),
+    "own_agency": _l("An agency does not review its own proposal."),
+    "apart": _l("You already took part in this case as %(hat)s; another person must do this."),
+    "seat_taken": _l("All places at this step have been taken by others."),
+    "assigned_to_other": _l("This was assigned to %(name)s."),
+    "acting_officer": _l("A strategic decision is not open to an acting officer (Plt. or Plh.)."),
+    "administrators_do_not_decide": _l("Administrators set things up; they do not decide."),
+    "not_here": _l("The case is not at a step where this can be done."),
+    "guard_unmet": _l("The condition for this is not met: %(guard)s."),
+    "fact_unknown": _l("Something must be known first: %(fact)s."),
+    "needs_missing": _l("Still needed: %(needs)s."),
+    "times_used": _l("This has been done as often as it may be."),
+    "already_decided": _l("%(by)s was quicker: %(done)s, %(at)s."),
+    "moved_meanwhile": _l("The case has moved on. What was said is told when all have spoken."),
+    "no_agency": _l("No agency is named for this today: %(agency)s."),
+    "unknown_action": _l("There is no such action here: %(action)s."),
+    "ambiguous_action": _l("It is not clear which of several steps is meant."),
+    "unknown_fact": _l("Something must be known first: %(fact)s."),
+    "wrong_pick": _l("The number of people chosen does not fit."),
+    "no_rule": _l("The workflow does not say what follows here. Tell an administrator."),
+    "no_way": _l("The workflow does not say where to go from here. Tell an administrator."),
+    "endless": _l("The workflow runs in a circle here. Tell an administrator."),
+    "case_ended": _l("The case has ended."),
+    "ambiguous": _l("It is not clear which of several steps is meant."),
+    "version_not_seen": _l("The page you decided from does not say which version it showed."),
+    "not_permitted": _l("Your positions do not include this."),
+}
+"""Why something is not open to somebody."""
+
+PROBLEMS: Mapping[str, object] = {
+    "already_confirmed": _l("The year %(year)s is confirmed already."),
+    "bad_cursor": _l("This page of the list is not there any more."),
+    "before_start": _l("The last year lies before the first, %(start)s."),
+    "control_character": _l("There is a character in it that cannot be read."),
+    "checklist_note_missing": _l("A note is needed for this answer."),
+    "checklist_unanswered": _l("This item is not answered yet."),
+    "missing": _l("This is still missing."),
+    "negative": _l("This cannot be less than zero."),
+    "no_money": _l("No amount is given for any year."),
+    "no_rows": _l("At least one row is needed."),
+    "not_in_length": _l("From %(least)s to %(most)s characters are needed."),
+    "not_in_range": _l("From %(least)s to %(most)s is possible."),
+    "not_json_object": _l("This is not a JSON object."),
+    "not_asked": _l("This was not asked for."),
+    "not_a_date": _l("This is not a date."),
+    "not_a_number": _l("This is not a number."),
+    "not_a_whole_number": _l("This is not a whole number."),
+    "not_editable": _l("This cannot be changed at this step."),
+    "not_of_dimension": _l("This does not belong to the chosen dimension."),
+    "not_text": _l("This is not a text."),
+    "not_understood": _l("This cannot be understood."),
+    "not_yes_or_no": _l("Say yes or no."),
+    "out_of_range": _l("From %(least)s to %(most)s is possible."),
+    "outside_years": _l("The year %(year)s lies outside the years of the programme."),
+    "own_agency": _l("The proposing agency cannot support itself."),
+    "repeated": _l("This is there twice."),
+    "required": _l("This is needed."),
+    "same_as_output": _l("An outcome is not the same as an output."),
+    "taken": _l("This was used for another request already."),
+    "too_large": _l("At most %(most)s is possible."),
+    "too_long": _l("At most %(most)s characters fit."),
+    "too_many": _l("At most %(most)s are possible."),
+    "too_many_decimals": _l("At most %(most)s digits may follow the comma."),
+    "too_many_years": _l("At most %(most)s years are possible."),
+    "too_short": _l("At least %(least)s characters are needed."),
+    "too_small": _l("At least %(least)s is needed."),
+    "unknown": _l("This is not one of the choices."),
+    "unknown_agency": _l("There is no such agency."),
+    "unknown_choice": _l("This is not one of the choices."),
+    "unknown_field": _l("A proposal has no such field."),
+    "unknown_revision": _l("The page you saved from does not say which version it showed."),
+    "wrong_value": _l("This value does not fit."),
+    "years_without_budget": _l("No budget is given for %(years)s."),
+}
+"""What is wrong with a field, beside the field."""
+
+NAMES = {
+    "action": "action",
+    "hat": "party",
+    "party": "party",
+    "fact": "fact",
+    "needs": "need",
+    "need": "need",
+    "steps": "step",
+    "step": "step",
+}
+
+
+def reason(given: Reason) -> str:
+    """The sentence for a reason; an unknown code is shown as it stands."""
+    return _sentence(REASONS, given.code, given.values)
+
+
+def problem(given: Problem) -> str:
+    """The sentence for a problem; an unknown code is shown as it stands."""
+    return _sentence(PROBLEMS, given.code, given.values)
+
+
+def _sentence(sentences: Mapping[str, object], code: str, values: Mapping[str, object]) -> str:
+    template = str(sentences.get(code, code.replace("_", " ").capitalize() + "."))
+    known = {name: _spoken(name, value) for name, value in values.items()}
+    known["done"] = done(str(values.get("action", "")))
+    try:
+        return template % known if "%(" in template else template
+    except KeyError:
+        return template.partition("%(")[0].rstrip(" :") + "."
+
+
+def _spoken(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        return formatting.moment(value, application().settings.zone)
+    if isinstance(value, date):
+        return formatting.day(value)
+    if isinstance(value, str):
+        if name == "guard":
+            return guard_words.spoken(value)
+        return label(NAMES[name], value) if name in NAMES else holder_in_words(value)
+    if isinstance(value, Iterable):
+        return listed([_spoken(name, item) for item in value])
+    return str(value)
+
+
+def holder_in_words(described: str) -> str:
+    """`Title (Name)` or `Name, Title` as it is said: a name that repeats the title is left out."""
+    title, bracket, names = described.partition(" (")
+    if bracket and names == f"{title})":
+        return title
+    half = (len(described) - len(", ")) // 2
+    return described[:half] if described == f"{described[:half]}, {described[:half]}" else described
+
+
+def listed(items: list[str]) -> str:
+    """`a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return _("%(items)s and %(last)s", items=", ".join(items[:-1]), last=items[-1])

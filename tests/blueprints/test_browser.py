@@ -1,0 +1,88 @@
+"""In a real browser: keys move through the queue, no page is wider than a phone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from werkzeug.serving import make_server
+
+from blueprints.edge import Alur
+from tests.blueprints.conftest import NOW, PASSWORD
+from tests.workflow.factories import City
+from workflow.database import Database
+from workflow.models import WorkflowVersion
+
+pytestmark = [
+    pytest.mark.browser,
+    # the base_url fixture of the browser plugin's own plugin
+    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
+]
+PAGES = ("/", "/queue/", "/notifications/", "/appointments/", "/sign-in", "/nowhere")
+SETTINGS = ("", "workflows", "agencies", "appointments", "users", "calendar", "mails", "outbox")
+
+
+@pytest.fixture(scope="module")
+def address(app: Alur) -> Iterator[str]:
+    """Where the application is served while these tests run."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _enter(page: Page, address: str, username: str) -> None:
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Nama pengguna").fill(username)
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url(f"{address}/")
+
+
+def test_j_and_k_move_and_enter_opens(
+    page: Page, address: str, city: City, city_database: Database
+) -> None:
+    with city_database.sessions.begin() as session:
+        own = City(session, city.agencies, city.positions, city.people, city.appointments)
+        version_id = session.query(WorkflowVersion.id).limit(1).scalar()
+        assert version_id is not None
+        for _ in range(3):
+            own.case(version_id, NOW, owner="inspektorat")
+    _enter(page, address, "operator.inspektorat")
+    page.goto(f"{address}/queue/")
+    links = page.locator("[data-rows] .row-title")
+    for key, at in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        expect(links.nth(at)).to_be_focused()
+    target = links.nth(1).get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}{target}")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox").first).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_page_is_wider_than_a_phone(
+    context: BrowserContext, address: str, desk: Callable[..., object], width: int
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 700})
+    _enter(page, address, "admin")
+    for path in (*PAGES, *(f"/admin/{name}" for name in SETTINGS)):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_nothing_is_refused_by_the_policy(page: Page, address: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    _enter(page, address, "admin")
+    for path in PAGES[:-1]:
+        page.goto(address + path)
+    assert [line for line in said if "autocomplete" not in line] == []

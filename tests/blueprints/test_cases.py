@@ -1,0 +1,313 @@
+"""The page of a case: who has it, what may be done, what happens to what was typed."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.blueprints import papers
+from tests.blueprints.conftest import statements
+from tests.blueprints.papers import Papers
+from tests.workflow.factories import City
+from workflow import engine
+from workflow.database import Database
+from workflow.models import Event
+
+Desk = Callable[[str], FlaskClient]
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def case(city: City, city_database: Database) -> Callable[..., Papers]:
+    """A case of the health agency, taken through these decisions."""
+
+    def made(steps: Any = (), **changes: Any) -> Papers:
+        title = f"Antrean puskesmas nomor {next(_numbers)}"
+        found = papers.begun(city, city_database, title=title, **changes)
+        papers.brought(city, city_database, found, steps)
+        return found
+
+    return made
+
+
+def words(response: TestResponse) -> str:
+    """What the page says, without its marks."""
+    text = re.sub(r"<(script|style|svg).*?</\1>", " ", response.text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+
+
+def form_of(response: TestResponse, action: str, track: str = "") -> dict[str, str]:
+    """The hidden fields of an action's form."""
+    key = f'id="f-{track or "main"}-{action}"'
+    assert key in response.text, f"{action} is not offered"
+    part = response.text.partition(key)[2].partition("</details>")[0]
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', part))
+
+
+def decide(
+    client: FlaskClient, found: Papers, action: str, track: str = "", **typed: Any
+) -> TestResponse:
+    """Send an action's form as the page draws it."""
+    hidden = form_of(client.get(f"/cases/{found.case_id}"), action, track)
+    return client.post(f"/cases/{found.case_id}/actions", data={**hidden, **typed})
+
+
+def test_the_page_says_who_has_it_since_when_and_until_when(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW[:1])
+    page = words(desk("operator.dinkes").get(f"/cases/{found.case_id}"))
+    assert "Di tangan secretary dinkes" in page
+    assert "sejak 23 November 2026" in page
+    assert "batas 25 November 2026 16.00 WIB" in page
+
+
+def test_the_day_of_a_deadline_is_explained(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW[:1])
+    client = desk("head.dinkes")
+    address = re.search(
+        r'href="(/cases/\d+/due/[^"]+)"', client.get(f"/cases/{found.case_id}").text
+    )
+    assert address is not None
+    page = words(client.get(address[1]))
+    assert "Hari penerimaan: hari ke-0" in page
+    assert "Rabu, 25 November 2026" in page
+
+
+def test_only_what_may_be_done_is_a_form_and_the_rest_says_who_can(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW[:1])
+    page = desk("operator.dinkes").get(f"/cases/{found.case_id}")
+    assert 'id="f-main-initial"' not in page.text
+    assert "Yang berwenang: secretary dinkes" in words(page)
+    assert 'id="f-main-initial"' in desk("secretary.dinkes").get(f"/cases/{found.case_id}").text
+
+
+def test_a_decision_ends_in_a_receipt_that_can_be_opened_again(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW[:2])
+    client = desk("head.dinkes")
+    answer = decide(client, found, "submit")
+    assert answer.status_code == 303
+    page = words(client.get(answer.location))
+    assert "Tercatat: Diajukan" in page
+    assert re.search(r"USL/2026/\d{4}", page)
+    assert "Pemeriksaan kelengkapan: clerk bapperida" in page
+    assert desk("clerk.bapperida").get(answer.location).status_code == 404
+
+
+def test_a_repeated_click_is_the_same_decision(
+    desk: Desk, case: Any, city_database: Database
+) -> None:
+    found = case()
+    client = desk("operator.dinkes")
+    hidden = form_of(client.get(f"/cases/{found.case_id}"), "forward")
+    answers = [client.post(f"/cases/{found.case_id}/actions", data=hidden) for _ in range(3)]
+    assert {answer.location for answer in answers} == {answers[0].location}
+    with city_database.sessions() as session:
+        assert engine.state(session, found.case_id).step == "verifying"
+
+
+def test_what_is_missing_is_said_beside_its_box_and_nothing_is_lost(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    client = desk("head.bapperida")
+    answer = decide(client, found, "reject", "planning", reason="", criterion="budget")
+    assert answer.status_code == 422
+    assert 'href="#f-planning-reject-reason"' in answer.text
+    assert re.search(r'value="budget" selected', answer.text)
+
+
+def test_a_half_filled_checklist_comes_back_with_every_open_item(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW)
+    typed = {
+        "checklist-1-answer": "yes",
+        "checklist-2-answer": "no",
+        "checklist-3-note": "Lampiran",
+    }
+    answer = decide(desk("reviewer.bapperida"), found, "recommend", "planning", **typed)
+    assert answer.status_code == 422
+    linked = re.findall(r'href="#f-planning-recommend-checklist-(\d+)"', answer.text)
+    assert linked == ["2", "3"]
+    assert "16 butir belum dijawab, mulai dari butir 3." in words(answer)
+    wrong = re.findall(r'field-wrong" id="f-planning-recommend-checklist-(\d+)"', answer.text)
+    assert wrong == [str(number) for number in range(2, 19)]
+    assert ">Lampiran</textarea>" in answer.text
+
+
+def test_points_are_added_row_by_row_without_deciding(
+    desk: Desk, case: Any, city_database: Database
+) -> None:
+    found = case(papers.TO_REVIEW[:3])
+    client = desk("clerk.bapperida")
+    answer = decide(client, found, "return", **{"points-0-text": "Lampirkan KAK.", "add": "points"})
+    assert answer.status_code == 200
+    assert "Lampirkan KAK.</textarea>" in answer.text
+    assert 'name="points-1-text"' in answer.text
+    with city_database.sessions() as session:
+        assert engine.state(session, found.case_id).step == "checking"
+
+
+def test_returned_points_are_numbered_and_tied_to_their_fields(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW[:3])
+    typed = {
+        "points-0-text": "Lampirkan KAK.",
+        "points-0-field": "",
+        "points-1-text": "Sebutkan sumber data.",
+        "points-1-field": "problem",
+    }
+    answer = decide(desk("clerk.bapperida"), found, "return", **typed)
+    assert answer.status_code == 303
+    page = words(desk("operator.dinkes").get(f"/cases/{found.case_id}"))
+    assert "Sebutkan sumber data. Masalah prioritas" in page
+
+
+def test_people_are_chosen_for_a_study(desk: Desk, case: Any, city: City) -> None:
+    found = case(papers.TO_REVIEW)
+    client = desk("secretary.diskominfo")
+    assert decide(client, found, "dispose", "ict").status_code == 422
+    picks = {"picks": str(city.people["reviewer.diskominfo"])}
+    assert decide(client, found, "dispose", "ict", **picks).status_code == 303
+    page = desk("reviewer.diskominfo").get(f"/cases/{found.case_id}")
+    assert 'id="f-ict-hand_in"' in page.text
+
+
+def test_whoever_comes_second_is_told_who_decided_and_keeps_the_words(
+    desk: Desk, case: Any, city: City, city_database: Database
+) -> None:
+    found = case(papers.TO_REVIEW[:3])
+    client = desk("clerk.bapperida")
+    hidden = form_of(client.get(f"/cases/{found.case_id}"), "return")
+    papers.brought(city, city_database, found, papers.TO_REVIEW[3:])
+    typed = {"points-0-text": "Kerangka acuan belum ada."}
+    answer = client.post(f"/cases/{found.case_id}/actions", data={**hidden, **typed})
+    assert answer.status_code == 409
+    assert "Ibu clerk.bapperida" in words(answer)
+    assert "Kerangka acuan belum ada.</textarea>" in answer.text
+
+
+def test_a_decision_on_the_other_track_leaves_the_typed_words_in_their_form(
+    desk: Desk, case: Any, city: City, city_database: Database
+) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    client = desk("head.bapperida")
+    hidden = form_of(client.get(f"/cases/{found.case_id}"), "reject", "planning")
+    papers.brought(city, city_database, found, papers.RETURNED[6:7])
+    typed = {"reason": "Pagu tidak cukup.", "criterion": "budget"}
+    answer = client.post(f"/cases/{found.case_id}/actions", data={**hidden, **typed})
+    assert answer.status_code == 409
+    again = form_of(answer, "reject", "planning")
+    assert "Pagu tidak cukup.</textarea>" in answer.text
+    assert int(again["version"]) == int(hidden["version"]) + 1
+    second = client.post(f"/cases/{found.case_id}/actions", data={**again, **typed})
+    assert second.status_code == 303
+
+
+def test_a_refused_attempt_is_told_and_journalled(
+    desk: Desk, case: Any, city_database: Database
+) -> None:
+    found = case()
+    client = desk("head.dinkes")
+    data = {"action": "forward", "track": "", "version": "1", "request_id": "keluar-jalur"}
+    answer = client.post(f"/cases/{found.case_id}/actions", data=data)
+    assert answer.status_code == 403
+    with city_database.sessions() as session:
+        kinds = session.query(Event.kind).filter_by(case_id=found.case_id).order_by(Event.seq)
+        assert [kind for (kind,) in kinds][-1] == "attempt_refused"
+
+
+def test_the_owner_waits_for_the_words_of_an_open_review(desk: Desk, case: Any) -> None:
+    found = case(papers.RETURNED[:6])
+    owner = words(desk("head.dinkes").get(f"/cases/{found.case_id}"))
+    reviewer = words(desk("head.bapperida").get(f"/cases/{found.case_id}"))
+    assert "Dikembalikan, pada" in reviewer
+    assert "Dikembalikan, pada" not in owner
+    assert "isinya terbuka setelah semua penelaah selesai" in owner
+    assert "Sebutkan sumber data." in reviewer
+    assert "Sebutkan sumber data." not in owner
+
+
+def test_a_verdict_in_one_track_says_that_the_others_are_awaited(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    page = desk("head.bapperida").get(f"/cases/{found.case_id}").text
+    summary = page.partition('id="f-planning-approve"')[2].partition("</summary>")[0]
+    assert "dicatat, lalu menunggu Teknis (TIK)" in summary
+
+
+def test_a_submitted_proposal_can_be_read_as_it_was(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW)
+    page = words(desk("head.diskominfo").get(f"/cases/{found.case_id}/snapshots/1"))
+    assert "Sebagaimana diajukan oleh Ibu head.dinkes" in page
+    assert re.search(r"[0-9a-f]{64}", page)
+    assert desk("head.diskominfo").get(f"/cases/{found.case_id}/snapshots/2").status_code == 404
+
+
+def test_a_draft_is_not_known_outside_its_agency(desk: Desk, case: Any) -> None:
+    found = case()
+    assert desk("head.bapperida").get(f"/cases/{found.case_id}").status_code == 404
+    assert desk("head.dinsos").get(f"/cases/{found.case_id}").status_code == 404
+
+
+def test_the_picture_marks_where_the_case_stands_and_the_table_says_it(
+    desk: Desk, case: Any
+) -> None:
+    found = case(papers.TO_REVIEW)
+    page = desk("head.bapperida").get(f"/cases/{found.case_id}").text
+    assert page.count("is-here") >= 2
+    assert page.count('aria-current="step"') >= 2
+
+
+@pytest.mark.parametrize(
+    "username", ["head.bapperida", "head.dinkes", "reviewer.bapperida", "admin"]
+)
+def test_the_page_costs_at_most_twelve_statements(
+    username: str, desk: Desk, case: Any, city_database: Database
+) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    client = desk(username)
+    client.get(f"/cases/{found.case_id}")
+    with statements(city_database) as said:
+        assert client.get(f"/cases/{found.case_id}").status_code == 200
+    assert len(said) <= 12, "\n\n".join(said)
+
+
+def test_whoever_has_the_ball_meets_the_panel_before_the_document(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+
+    def order(post: str) -> list[str]:
+        page = desk(post).get(f"/cases/{found.case_id}").text
+        return re.findall(r' id="(decide|document)"', page)
+
+    assert order("head.bapperida") == ["decide", "document"]
+    assert order("head.dinkes") == ["document", "decide"]
+
+
+def test_what_may_be_done_at_any_time_is_not_taken_for_a_turn(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    page = desk("head.dinkes").get(f"/cases/{found.case_id}")
+    assert "Belum ada yang perlu Anda lakukan di sini" in words(page)
+    assert "Berkas menunggu" in words(page)
+    assert "Tindakan lain yang terbuka bagi Anda" in words(page)
+    form = page.text.partition('id="f-main-withdraw"')[0].rpartition("<details")[2]
+    assert " open" not in form
+
+
+def test_closed_actions_are_told_once_for_the_same_reason(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    page = words(desk("head.diskominfo").get(f"/cases/{found.case_id}"))
+    assert page.count("Yang berwenang: head bapperida") == 1
+    assert "Kembalikan, Tolak, Setujui, Setujui dengan catatan" in page
+
+
+def test_a_question_stands_beside_its_answer_which_is_needed(desk: Desk, case: Any) -> None:
+    ask = ("reviewer.bapperida", "ask", "planning", {"question": "Dari mana datanya?"})
+    found = case((*papers.TO_REVIEW, ask))
+    client = desk("operator.dinkes")
+    page = words(client.get(f"/cases/{found.case_id}"))
+    assert "Pertanyaan: Dari mana datanya?" in page.partition("Jawab klarifikasi")[0]
+    answer = decide(client, found, "answer", "planning")
+    assert answer.status_code == 422
+    assert "Keterangan: Ini harus diisi." in words(answer)
+    said = decide(client, found, "answer", "planning", comment="Dari survei 2025.")
+    assert said.status_code == 303

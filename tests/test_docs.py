@@ -1,0 +1,127 @@
+"""The documentation holds: links lead somewhere, and nothing that can be used is left out."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+
+import config
+from blueprints import commands, create_app
+from blueprints.edge import Alur
+from config import Settings
+from states.findings import WORDS
+from workflow.database import open_database
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.png"))
+FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Alur:
+    """The application; its database is never asked."""
+    folder = tmp_path_factory.mktemp("docs")
+    settings = Settings.from_environment({"ALUR_ENV": "test", "DATA_DIR": str(folder)})
+    return create_app(settings, open_database("postgresql://127.0.0.1/never", folder))
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def links(path: Path) -> list[str]:
+    """The relative links and pictures of a page."""
+    text = FENCED.sub("", path.read_text(encoding="utf-8"))
+    return [link for link in LINK.findall(text) if "://" not in link]
+
+
+def anchors(path: Path) -> set[str]:
+    """What a link may point to inside a page."""
+    headings = HEADING.findall(FENCED.sub("", path.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leaves(command: click.Command, path: tuple[str, ...] = ()) -> list[str]:
+    """The commands under a command, in full: `calendar load`."""
+    if not isinstance(command, click.Group):
+        return [" ".join(path)]
+    return [
+        leaf for name, child in command.commands.items() for leaf in leaves(child, (*path, name))
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
+    for link in links(path):
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), f"{link} leads nowhere"
+        assert not anchor or anchor in anchors(target), f"{link} names no heading"
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    shown = {
+        (path.parent / link).resolve()
+        for path in PAGES
+        for link in links(path)
+        if link.endswith(".png")
+    }
+    assert PICTURES
+    assert set(PICTURES) == shown
+    assert all(picture.stat().st_size < 250_000 for picture in PICTURES)
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    reached: set[Path] = set()
+    found = {ROOT / "README.md"}
+    while found - reached:
+        path = (found - reached).pop()
+        reached.add(path)
+        if path.suffix == ".md":
+            found |= {(path.parent / link.partition("#")[0]).resolve() for link in links(path)}
+    assert set(PAGES) <= reached
+
+
+def test_every_setting_is_explained() -> None:
+    names = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)*)"', inspect.getsource(config._Reading)))
+    assert {"PORT", "SECRET_KEY"} < names
+    rows = set(re.findall(r"^\| `(\w+)` \|", page("operators/configure.md"), re.MULTILINE))
+    assert rows == names
+
+
+def test_every_command_is_explained() -> None:
+    bare = Flask("bare")  # without the commands that Flask and its extensions bring
+    commands.register(bare)
+    own = leaves(bare.cli)
+    assert "journal verify" in own
+    headings = re.findall(r"^## (.+)$", page("operators/commands.md"), re.MULTILINE)
+    assert sorted(headings) == sorted(own)
+
+
+def test_every_address_of_the_api_is_explained(app: Alur) -> None:
+    called = {
+        f"{method} {re.sub(r'<[^>]+>', 'ID', rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    explained = re.findall(r"^## ([A-Z]+ /api/.+)$", page("api.md"), re.MULTILINE)
+    assert sorted(explained) == sorted(called)
+
+
+def test_every_figure_and_probe_is_explained() -> None:
+    text = page("operators/observe.md")
+    assert all(name in text for name in ("/healthz", "/readyz", "/metrics"))
+
+
+def test_every_finding_is_explained() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:error|warning)", page("workflows.md"), re.MULTILINE)
+    assert sorted(rows) == sorted(WORDS)
