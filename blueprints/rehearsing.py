@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from blueprints.console import in_sentences, ready_application, table
 from config import Settings, parse_duration
 from workflow import actors, rehearsal
+from workflow.database import Database
 from workflow.rehearsal import Rehearsal, Summary, invariants
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -83,9 +84,8 @@ def _drain(settings: Settings, database: Database, wait: int) -> int:
     with click.progressbar(length=most, label=f"{most} messages") as bar:
         while left and time.monotonic() < until:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-            left = _undelivered(
-                settings, database
-            )  # announcements write mails, so that it grows before it falls
+            left = _undelivered(settings, database)
+            # Announcements write mails: what is left grows before it falls.
             bar.update(max(0, most - left - bar.pos))
         bar.update(bar.length - bar.pos if bar.length and not left else 0)
     return left

@@ -127,7 +127,7 @@ def take(session: Session, timer_id: int, now: datetime) -> Fired | None:
             later.c.path == _timer.c.path,
             later.c.visit == _timer.c.visit,
             later.c.seat == _timer.c.seat,
-            later.c.status == TimerStatus.WAITING,
+            later.c.status != TimerStatus.VOID,
             tuple_(later.c.due_at, later.c.id) > tuple_(_timer.c.due_at, _timer.c.id),
             later.c.due_at <= now,
         )

@@ -95,6 +95,17 @@ def test_reminders_that_were_slept_through_are_not_told_all_at_once(
         assert len(_events(session, committed[0], timers.REMINDED)) == 1
 
 
+def test_a_reminder_that_is_reached_after_a_later_timer_is_void(
+    session: Session, now: datetime
+) -> None:
+    _, (case_id,) = _endorsing(session, now)
+    later = now + WEEK
+    _, reminder, *escalations = timers.due(session, later)
+    assert all([sweep.fire(session, timer, later) for timer in escalations])
+    assert not sweep.fire(session, reminder, later)
+    assert _timers(session, case_id)["reminder.1"] == TimerStatus.VOID
+
+
 def test_leaving_the_step_ends_its_timers(session: Session, now: datetime) -> None:
     city, (case_id,) = _endorsing(session, now)
     city.act(case_id, "head.dinkes", "submit", now)
