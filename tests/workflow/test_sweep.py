@@ -101,7 +101,8 @@ def test_a_reminder_that_is_reached_after_a_later_timer_is_void(
     _, (case_id,) = _endorsing(session, now)
     later = now + WEEK
     _, reminder, *escalations = timers.due(session, later)
-    assert all([sweep.fire(session, timer, later) for timer in escalations])
+    fired = [sweep.fire(session, timer, later) for timer in escalations]
+    assert all(fired)
     assert not sweep.fire(session, reminder, later)
     assert _timers(session, case_id)["reminder.1"] == TimerStatus.VOID
 
