@@ -106,8 +106,7 @@ def due(case_id: int, path: str, visit: int, seat: int) -> ResponseReturnValue:
         due_at=due_at,
         explained=explained,
         title=title,
-        rule=due_words.rule(explained),
-        days=due_words.days(explained),
+        parts=due_words.parts(explained),
     )
 
 

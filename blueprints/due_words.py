@@ -1,4 +1,4 @@
-"""Why a due time falls on its day, in words: the rule, and every day that was counted or not."""
+"""Why a due time falls on its day, in words: each rule, and every day that was counted or not."""
 
 from __future__ import annotations
 
@@ -50,18 +50,26 @@ class Day:
     decree: str
 
 
-def rule(explained: Mapping[str, Any]) -> str:
-    """How long the step may take, and how that is counted."""
-    amount = int(explained["amount"])
-    match explained["unit"]:
-        case "working_days":
-            length = ngettext("%(num)d working day", "%(num)d working days", amount)
-        case "working_hours":
-            length = ngettext("%(num)d working hour", "%(num)d working hours", amount)
-        case "hours":
-            length = ngettext("%(num)d hour", "%(num)d hours", amount)
-        case _:
-            length = ngettext("%(num)d day", "%(num)d days", amount)
+@dataclass(frozen=True)
+class Part:
+    """One count: the time that the step has, or what was granted on top of it."""
+
+    rule: str
+    days: tuple[Day, ...]
+
+
+def parts(explained: Mapping[str, Any]) -> list[Part]:
+    """How the due time came about, from the beginning on."""
+    earlier = explained.get("earlier")
+    before = [] if earlier is None else parts(earlier)
+    return [*before, Part(_rule(explained), tuple(_days(explained)))]
+
+
+def _rule(explained: Mapping[str, Any]) -> str:
+    """How long the step may take or by how much it was extended, and how that is counted."""
+    length = _length(int(explained["amount"]), explained["unit"])
+    if "earlier" in explained:
+        return _("It was extended by %(length)s, counted from that due time.", length=length)
     return _(
         "This step may take %(length)s, counted over a %(week)s. The day of receipt is day 0; "
         "it is due when the office closes on the last day.",
@@ -70,7 +78,19 @@ def rule(explained: Mapping[str, Any]) -> str:
     )
 
 
-def days(explained: Mapping[str, Any]) -> list[Day]:
+def _length(amount: int, unit: str) -> str:
+    match unit:
+        case "working_days":
+            return ngettext("%(num)d working day", "%(num)d working days", amount)
+        case "working_hours":
+            return ngettext("%(num)d working hour", "%(num)d working hours", amount)
+        case "hours":
+            return ngettext("%(num)d hour", "%(num)d hours", amount)
+        case _:
+            return ngettext("%(num)d day", "%(num)d days", amount)
+
+
+def _days(explained: Mapping[str, Any]) -> list[Day]:
     """Every day from the beginning to the end of the count."""
     found: list[Day] = []
     number = 0

@@ -5,10 +5,11 @@ Decides when reminders, escalations and lapses come. Firing them is `sweep`'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, and_, case, select, tuple_, update
+from sqlalchemy import Table, and_, case, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Reminder
@@ -31,6 +32,8 @@ class TimerRow(NamedTuple):
 
     kind: str
     due_at: datetime
+    is_for_due_time: bool = True
+    """Whether it speaks of the due time, so that a later one makes it matter again."""
 
 
 def rows(
@@ -51,7 +54,7 @@ def rows(
         return []
     opened_at = opened_at.astimezone(due.at.tzinfo)
     reminders = {
-        at: TimerRow(f"{REMINDER}.{number}", at)
+        at: TimerRow(f"{REMINDER}.{number}", at, reminder.kind != "half_way")
         for number, reminder in enumerate(definition.reminders)
         if (at := _reminder_at(reminder, opened_at, due.at, calendar, week)) is not None
         and at > opened_at
@@ -65,6 +68,19 @@ def rows(
     ]
     lapse = [TimerRow(LAPSE, due.at)] if opened.lapses else []
     return [*reminders.values(), *lapse, *escalations]
+
+
+def retime(
+    session: Session, seat: Mapping[str, object], rows: Iterable[TimerRow], now: datetime
+) -> None:
+    """Give the timers of a seat (`case_id, path, visit, seat`) their moments for a later due time.
+
+    Those that wait move. One that has fired stays fired, unless it speaks of the due time and its
+    new moment is still to come. What would come in the past is left as it is.
+    """
+    later = [{**seat, **row._asdict()} for row in rows if row.due_at > now]
+    if later:
+        session.execute(_RETIME, later)
 
 
 def _reminder_at(
@@ -159,3 +175,10 @@ def take(session: Session, timer_id: int, now: datetime) -> Fired | None:
 
 
 _timer = cast("Table", Timer.__table__)
+_RETIME = text("""
+    INSERT INTO timers (case_id, path, visit, seat, kind, due_at, status)
+    VALUES (:case_id, :path, :visit, :seat, :kind, :due_at, 'waiting')
+    ON CONFLICT (case_id, path, visit, seat, kind)
+    DO UPDATE SET due_at = excluded.due_at, status = 'waiting', fired_at = NULL
+    WHERE timers.status = 'waiting' OR (:is_for_due_time AND excluded.due_at > timers.due_at)
+""")

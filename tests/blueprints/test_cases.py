@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from states.definition import Duration
 from tests.blueprints import papers
-from tests.blueprints.conftest import statements
+from tests.blueprints.conftest import NOW, statements
 from tests.blueprints.papers import Papers
 from tests.workflow.factories import City
 from workflow import engine
+from workflow.calendar import Calendar
 from workflow.database import Database
-from workflow.models import Event
+from workflow.models import Event, Task
 
 Desk = Callable[[str], FlaskClient]
 _numbers = itertools.count(1)
@@ -311,3 +314,22 @@ def test_a_question_stands_beside_its_answer_which_is_needed(desk: Desk, case: A
     assert "Keterangan: Ini harus diisi." in words(answer)
     said = decide(client, found, "answer", "planning", comment="Dari survei 2025.")
     assert said.status_code == 303
+
+
+def test_an_extended_deadline_is_explained_from_its_beginning(
+    desk: Desk, case: Any, city_database: Database
+) -> None:
+    found = case(papers.TO_REVIEW[:1])
+    with city_database.sessions.begin() as session:
+        task = session.scalars(
+            select(Task).where(Task.case_id == found.case_id, Task.path == "verifying")
+        ).one()
+        assert task.due_at is not None
+        start, length = task.due_at.astimezone(NOW.tzinfo), Duration(3, "working_days")
+        more = Calendar.load(session).due(start, length, "five", facts={})
+        task.due_at = more.at
+        task.due_explained = {**more.explained, "earlier": task.due_explained}
+    page = words(desk("head.dinkes").get(f"/cases/{found.case_id}/due/verifying/1/0"))
+    assert "Langkah ini diberi waktu 2 hari kerja" in page
+    assert "Diperpanjang 3 hari kerja, dihitung dari batas waktu itu." in page
+    assert page.index("Rabu, 25 November 2026") < page.index("Senin, 30 November 2026")

@@ -184,7 +184,7 @@ def test_two_sweepers_side_by_side_never_fire_twice(
         assert list(journal.verify(session)) == []
 
 
-def _sent_back(city: City, case_id: int, now: datetime) -> None:
+def sent_back(city: City, case_id: int, now: datetime) -> None:
     """Submitted, and returned by the planning agency while the ICT agency approves."""
     city.act(case_id, "head.dinkes", "submit", now)
     city.act(case_id, "clerk.bapperida", "accept", now, lane="standard")
@@ -202,7 +202,7 @@ def test_a_lapse_goes_through_the_engine_and_approves_nothing(
     session: Session, now: datetime
 ) -> None:
     city, (case_id,) = _endorsing(session, now)
-    _sent_back(city, case_id, now)
+    sent_back(city, case_id, now)
     later = now + WEEK
     lapses = select(Timer.id).where(Timer.kind == timers.LAPSE, Timer.status == "waiting")
     (timer_id,) = session.scalars(lapses)
@@ -219,7 +219,7 @@ def test_a_lapse_goes_through_the_engine_and_approves_nothing(
 
 def test_an_extension_moves_the_due_time_and_the_timers(session: Session, now: datetime) -> None:
     city, (case_id,) = _endorsing(session, now)
-    _sent_back(city, case_id, now)
+    sent_back(city, case_id, now)
     task = session.scalars(select(Task).where(Task.path == "revising")).one()
     assert task.due_at == datetime.fromisoformat("2026-11-30T16:00+07:00")
     city.act(case_id, "reviewer.bapperida", "extend", now, reason="Menunggu data")

@@ -1,6 +1,6 @@
 """The tasks of a move: whom each is addressed to, by when it is due, and what its timers are.
 
-Writes only what an extension changes; new tasks are written with their move by `writing`.
+Writes nothing: tasks and timers are written with their move by `writing`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from states.move import Closed, Move, Opened
-from workflow import journal, parties, timers
+from states.move import Closed, Opened
+from workflow import parties, timers
 from workflow.calendar import Due
 from workflow.cases import Fact
 from workflow.parties import Addressee
 from workflow.situations import Surroundings
-from workflow.timers import TimerRow
 
 UNDATED = datetime(9000, 1, 1, tzinfo=UTC)
 """Where a task without a due time stands in a queue: after all others."""
@@ -90,32 +88,15 @@ def timed(around: Surroundings, openings: Iterable[Opening]) -> list[dict[str, A
     return [
         {**place(opening.opened), "kind": timer.kind, "due_at": timer.due_at}
         for opening in openings
-        for timer in _timers(
-            around, opening.opened, around.now, opening.due, opening.addressee.week
+        for timer in timers.rows(
+            around.version.definition,
+            opened=opening.opened,
+            opened_at=around.now,
+            due=opening.due,
+            calendar=around.calendar,
+            week=opening.addressee.week,
         )
     ]
-
-
-def extend(session: Session, around: Surroundings, move: Move, facts: Mapping[str, Fact]) -> None:
-    """Give the tasks of a visit more time, and their timers new moments."""
-    more = move.extends
-    if more is None:
-        return
-    lapses = bool(around.version.machine.step(move.path).on_lapse)
-    visit = {"case_id": around.case.id, "path": move.path, "visit": move.visit}
-    for task in session.execute(_DATED, visit).all():
-        was_due = task.due_at.astimezone(around.now.tzinfo)
-        due = around.calendar.due(was_due, more, task.week, facts=facts)
-        values = {"id": task.id, "due_at": due.at, "explained": journal.canonical(due.explained)}
-        session.execute(_POSTPONE, values)
-        opened = Opened(move.path, move.visit, task.seat, task.party, more, lapses)
-        moved = [
-            {**visit, "seat": task.seat, "kind": timer.kind, "due_at": timer.due_at}
-            for timer in _timers(around, opened, task.opened_at, due, task.week)
-            if timer.due_at > around.now
-        ]
-        if moved:
-            session.execute(_RETIME, moved)
 
 
 def _opening(
@@ -141,35 +122,3 @@ def _opening(
         assignee_id=next(picked, None) if is_picked else None,
         is_attended=addressee.is_attended and not is_own,
     )
-
-
-def _timers(
-    around: Surroundings, opened: Opened, opened_at: datetime, due: Due | None, week: str
-) -> list[TimerRow]:
-    return timers.rows(
-        around.version.definition,
-        opened=opened,
-        opened_at=opened_at,
-        due=due,
-        calendar=around.calendar,
-        week=week,
-    )
-
-
-_DATED = text("""
-    SELECT tasks.id, tasks.seat, tasks.party, tasks.opened_at, tasks.due_at, agencies.week
-    FROM tasks JOIN positions ON positions.id = tasks.position_id
-    JOIN agencies ON agencies.id = positions.agency_id
-    WHERE tasks.case_id = :case_id AND tasks.path = :path AND tasks.visit = :visit
-      AND tasks.status = 'open' AND tasks.due_at IS NOT NULL
-""")
-_POSTPONE = text("""
-    UPDATE tasks SET due_at = :due_at, rank_at = :due_at, due_explained = CAST(:explained AS jsonb)
-    WHERE id = :id
-""")
-_RETIME = text("""
-    INSERT INTO timers (case_id, path, visit, seat, kind, due_at, status)
-    VALUES (:case_id, :path, :visit, :seat, :kind, :due_at, 'waiting')
-    ON CONFLICT (case_id, path, visit, seat, kind)
-    DO UPDATE SET due_at = excluded.due_at, status = 'waiting', fired_at = NULL
-""")

@@ -17,7 +17,7 @@ from states.move import Closed, Move
 from workflow import journal, outbox
 from workflow.appointments import Actor
 from workflow.cases import CaseState, Fact
-from workflow.engine import tasks
+from workflow.engine import postponing, tasks
 from workflow.engine.tasks import Opening, place
 from workflow.situations import Surroundings
 
@@ -64,7 +64,7 @@ def write(
     connection = session.connection()
     decision_id: int | None = connection.exec_driver_sql(statement, values).scalar()
     if decision_id is not None and move.extends is not None:
-        tasks.extend(session, around, move, facts)
+        postponing.extend(session, around, move, facts)
     return decision_id
 
 

@@ -1,0 +1,117 @@
+"""Later deadlines: open tasks get more time, and their timers new moments, in this one place.
+
+A due time keeps how it came about, each part resting on the one before, so that it can be counted
+again from its beginning. Asks nobody for leave and writes no event; the case must be locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from states.definition import Duration
+from states.move import Move, Opened
+from workflow import journal, timers
+from workflow.calendar import Calendar, Due
+from workflow.cases import Fact
+from workflow.models.base import Json
+from workflow.situations import Surroundings
+from workflow.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """An open task that has a due time, and the working week of who has it."""
+
+    id: int
+    case_id: int
+    path: str
+    visit: int
+    seat: int
+    party: str
+    opened_at: datetime
+    due_at: datetime
+    due_explained: Json
+    week: str
+
+
+def dated(
+    session: Session, case_id: int, path: str | None = None, visit: int | None = None
+) -> list[Dated]:
+    """The open tasks of a case that have a due time; with a path, those of one visit."""
+    rows = session.execute(_DATED, {"case_id": case_id, "path": path, "visit": visit})
+    return [Dated(*row) for row in rows]
+
+
+def extend(session: Session, around: Surroundings, move: Move, facts: Mapping[str, Fact]) -> None:
+    """Give the tasks of a visit the time that a move grants, from their due time on."""
+    if move.extends is None:
+        return
+    for task in dated(session, around.case.id, move.path, move.visit):
+        was_due = task.due_at.astimezone(around.now.tzinfo)
+        more = around.calendar.due(was_due, move.extends, task.week, facts=facts)
+        due = _resting_on(task.due_explained, more)
+        postpone(session, around.version, around.calendar, task, due, around.now)
+
+
+def counted_again(calendar: Calendar, explained: Json, zone: tzinfo | None) -> Due:
+    """The due time from the same start by the same durations, part resting on part."""
+    earlier = explained.get("earlier")
+    anchor, day = explained["after"] or (None, None)
+    duration = Duration(explained["amount"], explained["unit"], after=anchor)
+    before = None if earlier is None else counted_again(calendar, earlier, zone)
+    start = datetime.fromisoformat(explained["start"]).astimezone(zone)
+    if before is not None:
+        start = before.at
+    due = calendar.due(start, duration, explained["week"], facts={str(anchor): day})
+    return due if before is None else _resting_on(before.explained, due)
+
+
+def postpone(
+    session: Session,
+    version: Version,
+    calendar: Calendar,
+    task: Dated,
+    due: Due,
+    now: datetime,
+) -> None:
+    """Give one task a later due time, and its timers the moments that follow from it."""
+    values = {"id": task.id, "due_at": due.at, "explained": journal.canonical(due.explained)}
+    session.execute(_POSTPONE, values)
+    lapses = bool(version.machine.step(task.path).on_lapse)
+    rows = timers.rows(
+        version.definition,
+        opened=Opened(task.path, task.visit, task.seat, task.party, None, lapses),
+        opened_at=task.opened_at,
+        due=due,
+        calendar=calendar,
+        week=task.week,
+    )
+    seat = {"case_id": task.case_id, "path": task.path, "visit": task.visit, "seat": task.seat}
+    timers.retime(session, seat, rows, now)
+
+
+def _resting_on(earlier: Json, due: Due) -> Due:
+    """The same due time, which tells the part before it as well."""
+    provisional = due.provisional or bool(earlier["provisional"])
+    explained = {**due.explained, "provisional": provisional, "earlier": earlier}
+    return Due(due.at, explained, provisional)
+
+
+_DATED = text("""
+    SELECT tasks.id, tasks.case_id, tasks.path, tasks.visit, tasks.seat, tasks.party,
+           tasks.opened_at, tasks.due_at, tasks.due_explained, agencies.week
+    FROM tasks JOIN positions ON positions.id = tasks.position_id
+    JOIN agencies ON agencies.id = positions.agency_id
+    WHERE tasks.case_id = :case_id AND tasks.status = 'open' AND tasks.due_at IS NOT NULL
+      AND (CAST(:path AS text) IS NULL OR (tasks.path = :path AND tasks.visit = :visit))
+    ORDER BY tasks.id
+""")
+_POSTPONE = text("""
+    UPDATE tasks SET due_at = :due_at, rank_at = :due_at, due_explained = CAST(:explained AS jsonb)
+    WHERE id = :id
+""")
