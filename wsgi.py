@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import logging
 import signal
 import socket
 import sys
@@ -25,7 +26,7 @@ try:
     from gunicorn.workers.base import Worker
 
     from blueprints import create_app
-    from workflow import actors
+    from workflow import actors, logs
     from workflow.city import seed
     from workflow.database import (
         Database,
@@ -74,6 +75,7 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Build the application, in the process that serves it."""
+        _configure_logs(self.settings)
         return create_app(self.settings, self.database)
 
     def greet(self, _: Arbiter) -> None:
@@ -191,7 +193,13 @@ def _installation() -> tuple[Settings, Database]:
     except (ConfigurationError, DatabaseUnavailable) as error:
         sys.exit(str(error))
     atexit.register(database.close)
+    _configure_logs(settings)
     return settings, database
+
+
+def _configure_logs(settings: Settings) -> None:
+    """A demo speaks up only when something is wrong: its terminal is for whoever tries it."""
+    logs.configure(logging.INFO if settings.is_production else logging.WARNING)
 
 
 def __getattr__(name: str) -> Flask | Broker:

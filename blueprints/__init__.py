@@ -5,11 +5,20 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-import structlog
 from flask import Blueprint
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from blueprints import access, appearance, commands, errors, identity, language, metrics, security
+from blueprints import (
+    access,
+    appearance,
+    commands,
+    errors,
+    identity,
+    language,
+    logs,
+    metrics,
+    security,
+)
 from blueprints.edge import Alur
 from config import Settings
 from workflow.database import Database, open_database
@@ -40,13 +49,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = Alur(settings, database)
     if settings.is_production:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    _configure_logs()
+    metrics.install(app)
+    logs.install(app)
     security.install(app)
     language.install(app)
     identity.install(app)
     appearance.install(app)
     errors.install(app)
-    metrics.install(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     access.require_declarations(app)
@@ -62,15 +71,3 @@ def _blueprints() -> list[Blueprint]:
 
 def _is_present(path: Path) -> bool:
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
-
-
-def _configure_logs() -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ]
-    )

@@ -71,6 +71,12 @@ def declaration(app: Flask, endpoint: str) -> Declaration | None:
     return getattr(app.view_functions[endpoint], "access_declaration", None)
 
 
+def is_decision(app: Flask) -> bool:
+    """Whether this request asks the engine to decide on a case."""
+    declared = declaration(app, request.endpoint) if request.endpoint else None
+    return declared is not None and declared.is_asked_by_engine
+
+
 def require_declarations(app: Flask) -> None:
     """Raise UndeclaredAccess, naming every endpoint that declares nothing."""
     silent = sorted(name for name in app.view_functions if declaration(app, name) is None)

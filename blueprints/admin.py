@@ -5,13 +5,23 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 
+from blueprints import words
 from blueprints.access import access
 from blueprints.appearance import has_page
-from blueprints.edge import database_session, now
+from blueprints.edge import application, database_session, now
 from blueprints.labels import label
 from states import diagram
-from workflow import accounts, attention, closed_days, definitions, organisation, versions
+from workflow import (
+    accounts,
+    actors,
+    attention,
+    closed_days,
+    definitions,
+    organisation,
+    versions,
+)
 from workflow.errors import NotFound
+from workflow.operation import figures
 from workflow.permissions import Permission
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -26,6 +36,7 @@ TABS = (
     ("admin.calendar", _l("Calendar")),
     ("admin.mails", _l("Mails")),
     ("admin.messages", _l("Outbox")),
+    ("admin.operation", _l("Operation")),
 )
 
 
@@ -43,7 +54,7 @@ def index() -> str:
     return render_template(
         "admin/index.html",
         attention=attention.attention(session, now()),
-        backlog=attention.backlog(session, now()),
+        figures=figures(session, now()),
     )
 
 
@@ -166,3 +177,15 @@ def messages() -> str:
     """Messages that could not be delivered and wait for a person."""
     found = attention.parked_messages(database_session())
     return render_template("admin/messages.html", messages=found)
+
+
+@blueprint.get("/operation")
+@access(Permission.ADMINISTER)
+def operation() -> str:
+    """The state of the installation in words: workers, messages, tasks by agency."""
+    return render_template(
+        "admin/operation.html",
+        figures=figures(database_session(), now()),
+        kinds=words.MESSAGE_KINDS,
+        broker_silence=actors.silence_of_broker(application().settings),
+    )

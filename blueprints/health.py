@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.access import public
 from blueprints.edge import application
+from workflow import actors
 from workflow.database import DatabaseUnavailable, is_current
 
 blueprint = Blueprint("health", __name__)
-
-SECONDS_FOR_THE_BROKER = 2
-PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
 
 
 @blueprint.get("/healthz")
@@ -29,10 +24,16 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """The database, its schema and the broker are there; 503 when one is not."""
-    checks = {**_database(), "broker": _broker_answers()}
-    status = 200 if all(checks.values()) else 503
-    return jsonify(status="ok" if status == 200 else "unready", checks=checks), status
+    """The database, its schema and the broker are there; 503 when one is not, with the reason."""
+    why = {
+        "database": _trouble_of_database(),
+        "migrations": _trouble_of_schema(),
+        "broker": actors.silence_of_broker(application().settings),
+    }
+    troubles = {part: sentence for part, sentence in why.items() if sentence is not None}
+    checks = {part: sentence is None for part, sentence in why.items()}
+    status = "unready" if troubles else "ok"
+    return jsonify(status=status, checks=checks, why=troubles), 503 if troubles else 200
 
 
 @blueprint.get("/metrics")
@@ -43,22 +44,18 @@ def metrics() -> Response:
     return response
 
 
-def _database() -> dict[str, bool]:
+def _trouble_of_database() -> str | None:
     try:
-        return {"database": True, "migrations": is_current(application().database)}
+        with application().database.engine.connect():
+            return None
+    except SQLAlchemyError:
+        return "The database takes no connection."
+
+
+def _trouble_of_schema() -> str | None:
+    try:
+        if is_current(application().database):
+            return None
     except (DatabaseUnavailable, SQLAlchemyError):
-        return {"database": False, "migrations": False}
-
-
-def _broker_answers() -> bool:
-    """Whether somebody listens where the broker should be; without one, nothing is missing."""
-    broker_url = application().settings.broker_url
-    if broker_url is None:
-        return True
-    url = urlsplit(broker_url)
-    address = (url.hostname or "127.0.0.1", url.port or PORTS[url.scheme])
-    try:
-        with socket.create_connection(address, timeout=SECONDS_FOR_THE_BROKER):
-            return True
-    except OSError:
-        return False
+        return "The schema cannot be read while the database takes no connection."
+    return "The database has another schema than this program: run `make migrate`."

@@ -1,9 +1,9 @@
-"""Figures for Prometheus: how many requests, how long they and decisions take, what waits."""
+"""Figures for Prometheus: requests, decisions and how long they take, and what waits."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,25 +11,67 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from blueprints.access import is_decision
 from blueprints.edge import Alur
-from workflow import attention
+from workflow import operation
+from workflow.operation import Figures
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Waiting(Collector):
-    """What waits in the database, counted when somebody asks."""
+    """What the database knows, counted when somebody asks."""
 
     def __init__(self, app: Alur) -> None:
         self.app = app
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Open tasks, late tasks, messages on their way and parked ones."""
+        """Tasks by agency, messages by kind and state, late timers, workers."""
         with self.app.database.sessions() as session:
-            counts = attention.backlog(session, self.app.settings.now())
-        for name, count in counts.items():
-            yield GaugeMetricFamily(f"alur_{name}", name.replace("_", " "), value=count)
+            now = self.app.settings.now()
+            figures = operation.figures(session, now)
+        for name, help_text, counts in (
+            ("open_tasks", "Open tasks by agency", _by_agency(figures, "open_tasks")),
+            ("late_tasks", "Open tasks past their due time", _by_agency(figures, "late_tasks")),
+        ):
+            yield _gauge(name, help_text, ("agency",), counts)
+        yield _gauge("messages", "Messages of the outbox", ("kind", "state"), _by_state(figures))
+        oldest = figures.oldest_message.total_seconds()
+        for name, help_text, value in (
+            ("oldest_message_seconds", "How long a message that is due has waited", oldest),
+            ("timers_late", "Timers that should have fired by now", figures.timers_late),
+            ("workers", "Workers heard of within the last minute", len(figures.workers)),
+        ):
+            yield _gauge(name, help_text, (), {(): value})
+
+
+def _result(status: int) -> str:
+    """What became of a decision: made, refused by a rule, or failed by our fault."""
+    if status < 400:
+        return "made"
+    return "refused" if status < 500 else "failed"
+
+
+def _gauge(
+    name: str, help_text: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]
+) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(f"alur_{name}", help_text, labels=labels)
+    for label_values, value in values.items():
+        gauge.add_metric(label_values, value)
+    return gauge
+
+
+def _by_agency(figures: Figures, count: str) -> dict[tuple[str, ...], float]:
+    return {(load.agency,): getattr(load, count) for load in figures.loads}
+
+
+def _by_state(figures: Figures) -> dict[tuple[str, ...], float]:
+    return {
+        (kind.kind, state): getattr(kind, state)
+        for kind in figures.deliveries
+        for state in ("delivered", "waiting", "failing", "parked")
+    }
 
 
 def install(app: Alur) -> None:
@@ -42,6 +84,13 @@ def install(app: Alur) -> None:
         "alur_request_seconds",
         "Time to answer a request",
         ("endpoint", "method"),
+        buckets=SECONDS,
+        registry=registry,
+    )
+    decisions = Histogram(
+        "alur_decision_seconds",
+        "Time to answer a decision, by result",
+        ("result",),
         buckets=SECONDS,
         registry=registry,
     )
@@ -60,6 +109,8 @@ def install(app: Alur) -> None:
         if "started" in g:
             elapsed = time.perf_counter() - g.started
             seconds.labels(endpoint, method).observe(elapsed)
+            if is_decision(app):
+                decisions.labels(_result(response.status_code)).observe(elapsed)
         return response
 
     def render() -> Response:

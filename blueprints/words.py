@@ -95,6 +95,13 @@ PROBLEMS: Mapping[str, object] = {
 }
 """What is wrong with a field, beside the field."""
 
+MESSAGE_KINDS: Mapping[str, object] = {
+    "announce": _l("Telling people of a decision"),
+    "mail": _l("Mails"),
+    "recount": _l("Counting deadlines again"),
+}
+"""What a message of the outbox is for."""
+
 NAMES = {
     "action": "action",
     "hat": "party",

@@ -6,6 +6,7 @@ broker loses nothing. Without an address of a broker everything runs inside the 
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +20,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
-from workflow import outbox, sweep
+from workflow import operation, outbox, sweep
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.delivery.relay import Relay, wake
@@ -29,7 +30,7 @@ from workflow.notifications.mail import MailServer
 __all__ = [
     "Embedded",
     "WorkerSettings",
-    "broker_answers",
+    "silence_of_broker",
     "start_embedded",
     "wake",
     "worker_broker",
@@ -117,17 +118,17 @@ def make_broker(url: str | None) -> Broker:
     return RabbitmqBroker(url=url, middleware=middleware, confirm_delivery=True)
 
 
-def broker_answers(settings: WorkerSettings) -> bool:
-    """Whether the broker takes connections; true where there is none to ask."""
+def silence_of_broker(settings: WorkerSettings) -> str | None:
+    """Why the broker takes no connection, in a sentence; None when it does, or there is none."""
     if settings.broker_url is None:
-        return True
+        return None
     parts = urlsplit(settings.broker_url)
-    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    address = (parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS[parts.scheme])
     try:
-        with socket.create_connection((parts.hostname, port), timeout=SECONDS_TO_ANSWER):
-            return True
-    except OSError:
-        return False
+        with socket.create_connection(address, timeout=SECONDS_TO_ANSWER):
+            return None
+    except OSError as error:
+        return f"{address[0]}:{address[1]} does not answer: {error.strerror or error}."
 
 
 def declare(broker: Broker, settings: WorkerSettings, database: Database) -> Relay:
@@ -166,9 +167,21 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
         with database.sessions.begin() as session:
             outbox.purge(session, settings.now())
 
+    started_at = settings.now()
+
+    def show_life() -> None:
+        with database.sessions.begin() as session:
+            operation.report_alive(session, _name(), started_at, settings.now())
+
     sweeper = Rounds("sweeper", sweep_timers, every=SECONDS_BETWEEN_SWEEPS)
     purge = Rounds("purge", purge_outbox, every=SECONDS_BETWEEN_PURGES)
-    broker.add_middleware(Crew([relay, sweeper, purge]))
+    life = Rounds("life", show_life, every=operation.SECONDS_BETWEEN_SIGNS)
+    broker.add_middleware(Crew([relay, sweeper, purge, life]))
+
+
+def _name() -> str:
+    """What this process is called among the workers: its machine, and its number there."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def worker_broker(settings: WorkerSettings, database: Database) -> Broker:

@@ -119,22 +119,6 @@ def ending(session: Session, now: datetime) -> tuple[Ending, ...]:
     )
 
 
-def backlog(session: Session, now: datetime) -> dict[str, int]:
-    """What waits, by name: open and late tasks, messages on their way and parked ones."""
-    tasks = select(
-        func.count().label("open_tasks"),
-        func.count().filter(Task.due_at < now).label("late_tasks"),
-    ).where(Task.status == TaskStatus.OPEN)
-    messages = select(
-        func.count().filter(OutboxMessage.dead_at.is_(None)).label("messages_waiting"),
-        func.count().filter(OutboxMessage.dead_at.is_not(None)).label("messages_parked"),
-    ).where(OutboxMessage.done_at.is_(None))
-    return {
-        **session.execute(tasks).mappings().one(),
-        **session.execute(messages).mappings().one(),
-    }
-
-
 def parked_messages(session: Session, limit: int = 100) -> list[OutboxMessage]:
     """Messages that were given up after too many attempts, the newest first."""
     query = select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None))

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from blueprints import words
 from tests.blueprints.conftest import NOW
 from tests.workflow.factories import City
+from workflow import delivery
 from workflow.database import Database
 from workflow.models import KeptMail, WorkflowVersion
 
@@ -36,6 +38,7 @@ def test_a_version_is_shown_as_picture_table_and_text(
         ("/admin/users", "head.dinkes@metro.example"),
         ("/admin/calendar?year=1999", "Belum ada hari libur untuk tahun 1999"),
         ("/admin/outbox", "Antrean keluar"),
+        ("/admin/operation", "Tidak ada pekerja yang berjalan"),
     ],
 )
 def test_every_page_of_the_settings_shows_its_matter(
@@ -90,3 +93,7 @@ def test_kept_mails_can_be_read(
 )
 def test_what_does_not_exist_is_not_found(desk: Callable[[str], FlaskClient], path: str) -> None:
     assert desk("admin").get(path).status_code == 404
+
+
+def test_every_kind_of_message_has_words() -> None:
+    assert set(words.MESSAGE_KINDS) == set(delivery.CARRIERS)

@@ -218,6 +218,9 @@ def test_a_missing_broker_or_database_is_not_ready(
     answer = create_app(nobody, city_database).test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["checks"]["broker"] is False
+    assert answer.get_json()["why"] == {
+        "broker": "127.0.0.1:1 does not answer: Connection refused."
+    }
 
 
 def test_only_bootstraps_own_style_is_served_from_the_library(faulty: Alur) -> None:
@@ -247,4 +250,5 @@ def test_without_its_database_the_application_is_not_ready(city: City, tmp_path:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["checks"] == {"database": False, "migrations": False, "broker": True}
+    assert answer.get_json()["why"]["database"] == "The database takes no connection."
     nowhere.close()

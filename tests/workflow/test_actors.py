@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from states import library
 from tests.workflow.factories import City
 from tests.workflow.receiving import Box, receiving
-from workflow import actors, deadlines, notifications, outbox
+from workflow import actors, deadlines, notifications, operation, outbox
 from workflow.database import Database
 from workflow.delivery.relay import Relay
 from workflow.models import ClosedDay, KeptMail, OutboxMessage, Person, Task
@@ -293,12 +293,28 @@ def test_a_message_that_comes_twice_is_delivered_once(
     assert len(box.mails) == 1
 
 
-def test_a_broker_answers_where_something_listens(settings: Settings, box: Box) -> None:
-    assert actors.broker_answers(settings)
+def test_a_broker_that_does_not_answer_says_why(settings: Settings, box: Box) -> None:
+    assert actors.silence_of_broker(settings) is None
     settings.broker_url = f"redis://127.0.0.1:{box.port}/0"
-    assert actors.broker_answers(settings)
+    assert actors.silence_of_broker(settings) is None
     settings.broker_url = "amqp://127.0.0.1:1"
-    assert not actors.broker_answers(settings)
+    sentence = "127.0.0.1:1 does not answer: Connection refused."
+    assert actors.silence_of_broker(settings) == sentence
+
+
+def test_a_worker_says_that_it_lives(
+    database: Database, sessions: sessionmaker[Session], settings: Settings
+) -> None:
+    def alive() -> list[str]:
+        with sessions() as session:
+            return [worker.name for worker in operation.workers(session, settings.now())]
+
+    with running(settings, database):
+        wait_until(lambda: len(alive()) == 1)
+    (name,) = alive()
+    assert name.endswith(f":{os.getpid()}")
+    settings.moment += operation.GONE_AFTER
+    assert alive() == []
 
 
 # --- in processes of their own

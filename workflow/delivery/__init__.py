@@ -12,6 +12,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
+from structlog.contextvars import bound_contextvars
 
 from workflow import deadlines, notifications, outbox
 from workflow.notifications import announcements, mail
@@ -45,7 +46,9 @@ class Delivery:
         if message is None:
             return False
         try:
-            _CARRIERS[message.kind](self, message)
+            with bound_contextvars(message=message_id, case=message.arguments.get("case_id")):
+                CARRIERS[message.kind](self, message)
+                log.info("delivered", kind=message.kind, attempt=message.attempts)
         except Exception as error:
             log.exception("message not delivered", message=message_id, kind=message.kind)
             words = f"{type(error).__name__}: {error}"
@@ -86,8 +89,9 @@ class Delivery:
                 mail.keep(session, written, now)
 
 
-_CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
+CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     ANNOUNCE: Delivery.announce,
     deadlines.RECOUNT: Delivery.recount,
     notifications.MAIL: Delivery.mail,
 }
+"""What is done with each kind of message."""

@@ -5,6 +5,7 @@ from workflow.models.calendar import CalendarYear, ClosedDay, WorkWeek
 from workflow.models.case import Case, Decision, Task, Timer
 from workflow.models.definition import WorkflowVersion
 from workflow.models.journal import Event
+from workflow.models.operation import WorkerProcess
 from workflow.models.organisation import (
     Agency,
     AgencyFunction,
@@ -42,5 +43,6 @@ __all__ = [
     "Task",
     "Timer",
     "WorkWeek",
+    "WorkerProcess",
     "WorkflowVersion",
 ]

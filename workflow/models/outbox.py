@@ -33,7 +33,7 @@ class OutboxMessage(Base):
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     error: Mapped[str | None]
-    done_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
     dead_at: Mapped[datetime | None]
 
 
