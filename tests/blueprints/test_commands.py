@@ -230,12 +230,12 @@ def test_a_rehearsal_tells_who_is_stuck_and_what_was_not_delivered(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        Rehearsal, "run", lambda self, cases: iter([Step(cases[0], None, None, is_stuck=True)])
+        Rehearsal, "run", lambda self, cases: iter([Step(3, None, None, is_stuck=True)])
     )
-    monkeypatch.setattr("blueprints.rehearsing._deliver", lambda app, wait: 4)
+    monkeypatch.setattr("blueprints.rehearsing._deliver", lambda settings, database, wait: 4)
     result = run("rehearse")
     assert result.exit_code == 1
-    assert "Nobody can act on case" in result.output
+    assert "Nobody can act on case 3." in result.output
     assert "4 messages were not delivered" in result.output
 
 
@@ -243,7 +243,7 @@ def test_a_rehearsal_names_the_rule_that_is_broken(
     run: Run, seeded: Alur, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Rehearsal, "run", lambda self, cases: iter(()))
-    monkeypatch.setattr("blueprints.rehearsing._deliver", lambda app, wait: 0)
+    monkeypatch.setattr("blueprints.rehearsing._deliver", lambda settings, database, wait: 0)
     change = "UPDATE cases SET version = version {} 1 WHERE id = 3"
     for sign, status in (("+", 1), ("-", 0)):
         with seeded.database.sessions.begin() as session:
@@ -258,7 +258,7 @@ def test_a_rehearsal_that_may_not_wait_says_what_is_left(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Rehearsal, "run", lambda self, cases: iter(()))
-    monkeypatch.setattr("blueprints.rehearsing._undelivered", lambda app: 3)
+    monkeypatch.setattr("blueprints.rehearsing._undelivered", lambda settings, database: 3)
     result = run("rehearse", "--wait", "0")
     assert "3 messages were not delivered within 0 seconds." in result.output
 
