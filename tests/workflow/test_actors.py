@@ -26,7 +26,7 @@ from tests.workflow.receiving import Box, receiving
 from workflow import actors, deadlines, notifications, operation, outbox
 from workflow.database import Database
 from workflow.delivery.relay import Relay
-from workflow.models import ClosedDay, KeptMail, OutboxMessage, Person, Task
+from workflow.models import ClosedDay, KeptMail, Notification, OutboxMessage, Person, Task
 from workflow.notifications import Told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,8 +108,8 @@ def post_mails(sessions: sessionmaker[Session], count: int, now: datetime) -> se
             for number in range(count)
         ]
         notifications.tell(session, told, now)
-        ids = session.scalars(select(OutboxMessage.id)).all()
-    return {f"<outbox-{number}@alur.example>" for number in ids}
+        written = session.scalars(select(Notification)).all()
+    return {f"<{notifications.fingerprint(each)}@alur.example>" for each in written}
 
 
 def undelivered(sessions: sessionmaker[Session]) -> int:

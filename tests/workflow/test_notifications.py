@@ -397,12 +397,20 @@ def test_a_line_of_the_bell_is_the_first_line_of_the_mail(
         "Verifikasi internal: Antrean puskesmas (Dinas dinkes), batas 25 November 2026 16.00 WIB"
     )
     base_url = "https://alur.example:8443/"
-    mail = notifications.as_mail(session, notification.id, 7, base_url=base_url[:-1], zone=WIB)
+    mail = notifications.as_mail(session, notification.id, base_url=base_url[:-1], zone=WIB)
     assert mail is not None
     assert mail.subject == line
-    assert mail.message_id == "<outbox-7@alur.example>"
+    assert mail.message_id == f"<{notifications.fingerprint(notification)}@alur.example>"
     assert mail.thread == f"<case-{case_id}@alur.example>"
     assert f"https://alur.example:8443/cases/{case_id}" in mail.text
+
+
+def test_a_mail_is_known_by_who_is_told_what_and_not_by_the_number_of_a_row() -> None:
+    told = {"person_id": 1, "kind": "received", "key": "7:2", "values": {"title": "Antrean"}}
+    known = notifications.fingerprint(Notification(id=1, **told))
+    assert notifications.fingerprint(Notification(id=2, **told)) == known
+    for change in ({"person_id": 2}, {"kind": "ended"}, {"key": "7:3"}, {"values": {}}):
+        assert notifications.fingerprint(Notification(id=1, **{**told, **change})) != known
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"email": ""}])
@@ -414,6 +422,6 @@ def test_who_has_left_or_has_no_address_gets_no_mail(
     notification = session.scalars(select(Notification)).one()
     session.execute(update(Person).where(Person.id == notification.person_id).values(**change))
     found = notifications.as_mail(
-        session, notification.id, 7, base_url="https://alur.example", zone=WIB
+        session, notification.id, base_url="https://alur.example", zone=WIB
     )
     assert found is None

@@ -77,7 +77,6 @@ class Delivery:
             written = notifications.as_mail(
                 session,
                 message.arguments["notification"],
-                message.id,
                 base_url=self.base_url,
                 zone=now.tzinfo,
             )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Table, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from workflow import messages, outbox
+from workflow import journal, messages, outbox
 from workflow.models import Notification, Person
 from workflow.models.base import Json
 from workflow.notifications.mail import Mail
@@ -89,7 +89,7 @@ def line(notification: Notification, language: str, zone: tzinfo | None) -> str:
 
 
 def as_mail(
-    session: Session, notification_id: int, message_id: int, *, base_url: str, zone: tzinfo | None
+    session: Session, notification_id: int, *, base_url: str, zone: tzinfo | None
 ) -> Mail | None:
     """The mail that carries a notification, as its reader stands now.
 
@@ -108,7 +108,7 @@ def as_mail(
     words = messages.write(notification.kind, language, notification.values, zone=zone, link=link)
     host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
     return Mail(
-        message_id=f"<outbox-{message_id}@{host}>",
+        message_id=f"<{fingerprint(notification)}@{host}>",
         thread=f"<case-{notification.case_id}@{host}>",
         recipient=address,
         language=language,
@@ -116,6 +116,14 @@ def as_mail(
         text=words.text,
         link=link,
     )
+
+
+def fingerprint(notification: Notification) -> str:
+    """What makes this mail this mail: who is told what. The same after a restored backup, where
+    rows may have other numbers, so that a reader's program knows what it has received already.
+    """
+    told = [notification.person_id, notification.kind, notification.key, notification.values]
+    return journal.digest_of(told)[:32]
 
 
 def _unread(person_id: int) -> ColumnElement[bool]:
