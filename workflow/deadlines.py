@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflow import cases, journal, versions
@@ -25,6 +26,17 @@ MOVED = "deadlines_moved"
 
 RECOUNT = "recount"
 """The kind of message in the outbox that asks for all deadlines to be counted again."""
+
+
+BATCH = 200
+"""Cases that one message counts: a few seconds of work, far from the time limit of a delivery."""
+
+
+class Recounted(NamedTuple):
+    """How many tasks have more time now, and after which case to go on, if any may be left."""
+
+    moved: int
+    after_case_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +56,19 @@ class _Moved:
         }
 
 
-def recount(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Count every open deadline again, case by case; returns how many tasks have more time now.
+def recount(sessions: sessionmaker[Session], now: datetime, *, after_case_id: int = 0) -> Recounted:
+    """Count the open deadlines of the next cases again, no more than a batch of them.
 
     Commits after each case, so that decisions wait for none but their own.
     """
     with sessions() as session:
         calendar = Calendar.load(session)
-        case_ids = session.scalars(_CASES).all()
+        case_ids = session.scalars(_CASES, {"after": after_case_id, "most": BATCH}).all()
     moved = 0
     for case_id in case_ids:
         with sessions.begin() as session:
             moved += recount_case(session, case_id, calendar, now)
-    return moved
+    return Recounted(moved, case_ids[-1] if len(case_ids) == BATCH else None)
 
 
 def recount_case(session: Session, case_id: int, calendar: Calendar, now: datetime) -> int:
@@ -80,7 +92,12 @@ def recount_case(session: Session, case_id: int, calendar: Calendar, now: dateti
 
 _CASES = (
     select(Task.case_id)
-    .where(Task.status == TaskStatus.OPEN, Task.due_at.is_not(None))
+    .where(
+        Task.status == TaskStatus.OPEN,
+        Task.due_at.is_not(None),
+        Task.case_id > bindparam("after"),
+    )
     .group_by(Task.case_id)
     .order_by(Task.case_id)
+    .limit(bindparam("most"))
 )

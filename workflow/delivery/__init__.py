@@ -20,6 +20,8 @@ from workflow.notifications.mail import MailServer
 from workflow.outbox import Message
 
 ANNOUNCE = "announce"
+LEADING_ON = frozenset({ANNOUNCE, deadlines.RECOUNT})
+"""The kinds of message whose delivery may write further messages."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +57,7 @@ class Delivery:
             with self.sessions.begin() as session:
                 outbox.failed(session, message, words, self.now())
             return False
-        return message.kind == ANNOUNCE
+        return message.kind in LEADING_ON
 
     def announce(self, message: Message) -> None:
         """Tell everybody whom an event concerns; rows only."""
@@ -65,10 +67,17 @@ class Delivery:
                 announcements.announce(session, **message.arguments, now=now)
 
     def recount(self, message: Message) -> None:
-        """Count the open deadlines again; done twice, it changes nothing more."""
-        deadlines.recount(self.sessions, self.now())
+        """Count open deadlines again, and leave the cases beyond one batch to another message.
+
+        Done twice, it changes nothing more.
+        """
+        counted = deadlines.recount(self.sessions, self.now(), **message.arguments)
         with self.sessions.begin() as session:
-            outbox.done(session, message.id, self.now())
+            now = self.now()
+            if outbox.done(session, message.id, now) and counted.after_case_id is not None:
+                rest = {"after_case_id": counted.after_case_id}
+                key = f"{deadlines.RECOUNT}:after:{message.id}"
+                outbox.post(session, [outbox.row(deadlines.RECOUNT, key, rest, now)])
 
     def mail(self, message: Message) -> None:
         """Send a notification by mail, or keep it."""
