@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "control_character": "it holds a character that cannot be stored",
     "missing": "it is empty",
     "missing_column": "there is no column {column!r}; the file has {columns}",
+    "no_agency": "there is no agency for {party!r}, who is asked first",
     "no_heading": "the file has no heading",
     "no_such_file": "there is no file {name!r}",
     "not_a_mapping": "{given!r} does not read COLUMN=FIELD",

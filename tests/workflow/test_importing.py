@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from states import library
 from tests.conftest import REAL_DATA
 from tests.workflow.conftest import SEEDED_AT
 from tests.workflow.demo import agency_id
 from workflow import (
     accounts,
     cases,
+    definitions,
     importing,
     organisation,
     permissions,
     proposals,
 )
-from workflow.errors import Invalid
+from workflow.errors import Invalid, Reason, Refused
 from workflow.importing import Options, Report, unit_names
 from workflow.importing.spreadsheets import SourceRow, read_rows
 from workflow.models import Agency, Case, Person, Proposal
@@ -81,6 +84,58 @@ def test_wrong_rows_are_told_by_line_and_the_others_are_taken(demo: Session) -> 
     ]
     assert [each.line for each in report.imported] == [5]
     assert report.errors[3].problem.values["nearest"] == "Dinas Kesehatan"
+
+
+DRAFTER = "drafter:          {agency: owner, post: operator}"
+
+
+@pytest.fixture
+def drafting_elsewhere(demo: Session) -> None:
+    """A process that only proposals of the planning agency cannot begin: they have no drafter."""
+    elsewhere = "drafter: {agency: BKN, post: head, instead: {agency: planning, post: clerk}}"
+    text = library.text("program-proposal")
+    assert DRAFTER in text
+    definitions.publish(demo, text.replace(DRAFTER, elsewhere), by=None, now=NOW, default=True)
+
+
+@pytest.mark.usefixtures("drafting_elsewhere")
+def test_a_row_that_cannot_begin_is_told_by_line_and_leaves_nothing(demo: Session) -> None:
+    counted = select(func.count()).select_from(Proposal)
+    before = demo.scalar(counted)
+    report = run(
+        demo,
+        row(2, "Baik", "Dinas Kesehatan"),
+        row(3, "Tidak dapat dimulai", "Bapperida"),
+        row(4, "Juga baik", "Dinas Sosial"),
+    )
+    assert told(report) == [(3, "agency", "no_agency")]
+    assert [each.line for each in report.imported] == [2, 4]
+    assert demo.scalar(counted) == (before or 0) + 2
+
+
+def test_a_unit_that_was_founded_for_a_refused_row_is_not_kept(
+    demo: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = proposals.create
+
+    def refuse_the_first(*arguments: Any, **options: Any) -> Proposal:
+        proposal = begin(*arguments, **options)
+        if proposal.title == "Satu":
+            raise Refused(Reason("no_agency", {"party": "drafter"}))
+        return proposal
+
+    monkeypatch.setattr(proposals, "create", refuse_the_first)
+    options = Options(create_units=True)
+    report = run(demo, row(2, "Satu", "SD Negeri 42"), row(3, "Dua", "PT Maju"), options=options)
+    assert (report.units, [line for line, *_ in told(report)]) == ([], [2, 3])
+    assert unit_names.Directory(demo).find("SD Negeri 42") is None
+    report = run(
+        demo,
+        row(2, "Satu", "SD Negeri 42"),
+        row(3, "Dua", "SD Negeri 42"),
+        options=options,
+    )
+    assert (report.units, [each.line for each in report.imported]) == (["SD Negeri 42"], [3])
 
 
 def test_a_title_too_long_to_submit_is_kept_and_told(demo: Session) -> None:

@@ -19,7 +19,7 @@ from workflow import accounts, proposals
 from workflow.city.founding import Charter
 from workflow.document import ProposalDocument
 from workflow.document.gaps import LENGTHS
-from workflow.errors import Invalid, Problem
+from workflow.errors import Invalid, Problem, Refused
 from workflow.importing.spreadsheets import SourceRow
 from workflow.importing.unit_names import Directory, kind_of
 from workflow.models import Proposal
@@ -143,10 +143,15 @@ class _Import:
     def run(self, rows: Sequence[SourceRow]) -> Report:
         self.report.rows = len(rows)
         for row in rows:
+            founded = len(self.report.units)
             try:
-                self._take(row)
-            except Invalid as error:
-                self.report.errors += [RowProblem(row.line, found) for found in error.problems]
+                with self.session.begin_nested():
+                    self._take(row)
+            except (Invalid, Refused) as error:
+                self.report.errors += [RowProblem(row.line, found) for found in _problems(error)]
+                if len(self.report.units) > founded:
+                    del self.report.units[founded:]
+                    self.directory = Directory(self.session)
         return self.report
 
     def _take(self, row: SourceRow) -> None:
@@ -211,6 +216,13 @@ class _Import:
             hashed = accounts.hash_password(password)
             self._charter = Charter(self.now.date(), hashed, self.now)
         return self._charter
+
+
+def _problems(error: Invalid | Refused) -> Sequence[Problem]:
+    """What stands in a row's way, beside the field that it belongs to."""
+    if isinstance(error, Invalid):
+        return error.problems
+    return [Problem(AGENCY, reason.code, reason.values) for reason in error.reasons]
 
 
 def _key(agency_id: int, title: str) -> str:
