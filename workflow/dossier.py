@@ -118,7 +118,8 @@ class Dossier:
 
 def read(session: Session, case_id: int, now: datetime) -> Dossier:
     """The papers of a case. Raises NotFound."""
-    row = session.execute(_READ, {"case_id": case_id, "day": now.date()}).mappings().one_or_none()
+    asked = {"case_id": case_id, "day": now.date(), "zone": str(now.tzinfo)}
+    row = session.execute(_READ, asked).mappings().one_or_none()
     if row is None:
         raise NotFound(f"case {case_id}")
     return _dossier(row)
@@ -208,9 +209,9 @@ _READ = text("""
                 JOIN positions ON positions.id = appointments.position_id
                 JOIN agency_names ON agency_names.agency_id = positions.agency_id
                 WHERE appointments.id = decisions.appointment_id
-                  AND agency_names.valid_from <= CAST(decisions.made_at AS date)
-                  AND (agency_names.valid_until IS NULL
-                       OR agency_names.valid_until >= CAST(decisions.made_at AS date))
+                  AND CAST(decisions.made_at AT TIME ZONE :zone AS date)
+                      BETWEEN agency_names.valid_from
+                      AND coalesce(agency_names.valid_until, 'infinity')
                 LIMIT 1) AS agency
         FROM decisions LEFT JOIN people ON people.id = decisions.person_id
         WHERE decisions.case_id = :case_id
