@@ -34,7 +34,6 @@ class Actor:
     agency_id: int
     agency: str
     """The agency's name of the day."""
-    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

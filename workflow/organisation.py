@@ -94,19 +94,6 @@ def agency(session: Session, agency_id: int, on: date) -> AgencyView:
     return _agency(row)
 
 
-def name_on(session: Session, agency_id: int, day: date) -> str:
-    """What the agency was called on a day. Raises NotFound before its first name."""
-    name = session.scalar(
-        select(AgencyName.name).where(
-            AgencyName.agency_id == agency_id,
-            valid_on(day, AgencyName.valid_from, AgencyName.valid_until),
-        )
-    )
-    if name is None:
-        raise NotFound(f"agency {agency_id} on {day}")
-    return name
-
-
 def names(session: Session, agency_id: int) -> list[AgencyName]:
     """Every name that the agency has had, the present one first."""
     return list(

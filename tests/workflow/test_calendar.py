@@ -256,16 +256,15 @@ def test_some_time_before_a_due_time(amount: int, unit: str, moment: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("moment", "next_one", "last_one"),
+    ("moment", "last_one"),
     [
-        ("2026-11-23T07:30", "2026-11-23T07:30", "2026-11-23T07:30"),
-        ("2026-11-23T07:29", "2026-11-23T07:30", "2026-11-20T07:30"),
-        ("2026-11-23T09:00", "2026-11-24T07:30", "2026-11-23T07:30"),
-        ("2026-11-28T09:00", "2026-11-30T07:30", "2026-11-27T07:30"),
+        ("2026-11-23T07:30", "2026-11-23T07:30"),
+        ("2026-11-23T07:29", "2026-11-20T07:30"),
+        ("2026-11-23T09:00", "2026-11-23T07:30"),
+        ("2026-11-28T09:00", "2026-11-27T07:30"),
     ],
 )
-def test_openings_around_a_moment(moment: str, next_one: str, last_one: str) -> None:
-    assert CALENDAR.next_opening(at(moment), "five") == at(next_one)
+def test_the_last_opening_before_a_moment(moment: str, last_one: str) -> None:
     assert CALENDAR.last_opening(at(moment), "five") == at(last_one)
 
 

@@ -33,12 +33,11 @@ def test_an_agency_is_called_by_the_name_of_the_day(
 ) -> None:
     found = organisation.agency(demo, agency_id(demo, "bapperida"), day)
     assert (found.name, found.short_name, found.functions) == (name, short_name, ("planning",))
-    assert organisation.name_on(demo, found.id, day) == name
 
 
 def test_an_agency_has_no_name_before_its_first(demo: Session) -> None:
     with pytest.raises(NotFound):
-        organisation.name_on(demo, agency_id(demo, "dinkes"), date(1990, 1, 1))
+        organisation.agency(demo, agency_id(demo, "dinkes"), date(1990, 1, 1))
     with pytest.raises(NotFound):
         organisation.agency(demo, 0, TODAY)
 

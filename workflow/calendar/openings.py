@@ -67,15 +67,6 @@ class Openings:
         """When the offices close on an open day."""
         return datetime.combine(day, self._hours(day, week)[1], zone)
 
-    def next_opening(self, moment: datetime, week: str) -> datetime:
-        """The first opening time at or after the moment."""
-        moment = in_city(moment)
-        day = self.open_day(moment.date(), week)
-        opening = self.opening(day, week, moment.tzinfo)
-        if opening >= moment:
-            return opening
-        return self.opening(self.add_days(day, 1, week), week, moment.tzinfo)
-
     def last_opening(self, moment: datetime, week: str) -> datetime:
         """The last opening time at or before the moment."""
         moment = in_city(moment)
