@@ -45,6 +45,7 @@ REASONS: Mapping[str, object] = {
     "ambiguous": _l("It is not clear which of several steps is meant."),
     "version_not_seen": _l("The page you decided from does not say which version it showed."),
     "not_permitted": _l("Your positions do not include this."),
+    "unexpected": _l("Something unexpected went wrong: %(error)s."),
 }
 """Why something is not open to somebody."""
 
@@ -97,6 +98,7 @@ PROBLEMS: Mapping[str, object] = {
 
 MESSAGE_KINDS: Mapping[str, object] = {
     "announce": _l("Telling people of a decision"),
+    "catch_up": _l("Telling people what piled up"),
     "mail": _l("Mails"),
     "recount": _l("Counting deadlines again"),
 }

@@ -39,6 +39,7 @@ WORDS: Mapping[str, str] = {
     "own_agency": "{hat} decides for {agency} and has no `instead` for the agency's own cases",
     "keeps_changed": "verdicts {keep} stay valid although what they judged may have changed",
     "acting_blocks": "an acting officer can do nothing that leads on from here",
+    "lapse_needs_date": "letting the time run out leads nowhere while the date {date} is not known",
     "lapse_reopens": "letting the time run out repeats a vote that was lost",
 }
 _ORDER = {code: number for number, code in enumerate(WORDS)}

@@ -18,6 +18,7 @@ from states.definition import Definition, Outcome
 from states.exploration import Exploration, TooLarge
 from states.findings import Finding, Severity, in_order
 from states.guard_findings import hat_findings
+from states.lapse_findings import lapse_findings
 from states.machine import Machine
 from states.marking import Marking
 from states.refusals import Endless
@@ -72,7 +73,11 @@ def check(
     exploration = Exploration(Machine(definition), most_markings, in_time)
     try:
         exploration.explore()
-        findings = [*hat_findings(definition), *_found(exploration)]
+        findings = [
+            *hat_findings(definition),
+            *lapse_findings(definition),
+            *_found(exploration),
+        ]
     except TooLarge as bound:
         values: dict[str, object] = {"limit": bound.limit, "most": bound.most}
         findings = [Finding(Severity.ERROR, "too_large", None, values)]

@@ -12,13 +12,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from workflow.models import (
     Appointment,
     CalendarYear,
+    Case,
     KeptMail,
     OutboxMessage,
     Person,
     Position,
+    Proposal,
     Task,
+    Timer,
 )
-from workflow.models.case import TaskStatus
+from workflow.models.case import TaskStatus, TimerStatus
 from workflow.models.organisation import Capacity
 from workflow.organisation import valid_on
 
@@ -46,10 +49,25 @@ class Unattended:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingTimer:
+    """A timer that could not be fired and is tried again, with the case that waits for it."""
+
+    case_id: int
+    title: str
+    path: str
+    kind: str
+    due_at: datetime
+    failures: int
+    error: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
     """Everything that waits for an administrator."""
 
     unattended: tuple[Unattended, ...]
+    failing_timers: tuple[FailingTimer, ...]
     ending: tuple[Ending, ...]
     parked_messages: int
     unconfirmed_years: tuple[int, ...]
@@ -58,7 +76,11 @@ class Attention:
     def is_needed(self) -> bool:
         """Whether anything waits at all."""
         return bool(
-            self.unattended or self.ending or self.parked_messages or self.unconfirmed_years
+            self.unattended
+            or self.failing_timers
+            or self.ending
+            or self.parked_messages
+            or self.unconfirmed_years
         )
 
 
@@ -72,6 +94,7 @@ def attention(session: Session, now: datetime) -> Attention:
     )
     return Attention(
         unattended=unattended(session, now),
+        failing_timers=failing_timers(session),
         ending=ending(session, now),
         parked_messages=session.scalar(parked) or 0,
         unconfirmed_years=tuple(session.scalars(years)),
@@ -98,6 +121,29 @@ def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:
         .order_by(count.desc(), Position.id)
     )
     return tuple(Unattended(*row) for row in session.execute(query))
+
+
+def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...]:
+    """Timers that could not be fired, the longest due first."""
+    retry_at = cast("InstrumentedAttribute[datetime]", Timer.retry_at)
+    query = (
+        select(
+            Timer.case_id,
+            Proposal.title,
+            Timer.path,
+            Timer.kind,
+            Timer.due_at,
+            Timer.failures,
+            func.coalesce(Timer.error, ""),
+            retry_at,
+        )
+        .join(Case, Case.id == Timer.case_id)
+        .join(Proposal, Proposal.id == Case.proposal_id)
+        .where(Timer.status == TimerStatus.WAITING, Timer.failures > 0)
+        .order_by(Timer.due_at, Timer.id)
+        .limit(limit)
+    )
+    return tuple(FailingTimer(*row) for row in session.execute(query))
 
 
 def ending(session: Session, now: datetime) -> tuple[Ending, ...]:

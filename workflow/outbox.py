@@ -137,6 +137,24 @@ def done(session: Session, message_id: int, now: datetime) -> bool:
     return session.execute(noted).one_or_none() is not None
 
 
+def done_with_all_like(session: Session, message: Message, now: datetime) -> list[Json]:
+    """Note the delivery of a message and of all open ones of its kind; what each of them says.
+
+    Nothing when it was noted already. Those that somebody else is noting just now are left out.
+    """
+    like = (
+        select(_outbox.c.id)
+        .where(_open, _outbox.c.kind == message.kind)
+        .order_by(_outbox.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(like).all()
+    if message.id not in ids:
+        return []
+    noted = update(_outbox).where(_outbox.c.id.in_(ids)).values(done_at=now, error=None)
+    return list(session.scalars(noted.returning(_outbox.c.arguments)))
+
+
 def failed(session: Session, message: Message, error: str, now: datetime) -> None:
     """Note a failed attempt: the next comes after a growing pause, the tenth is the last."""
     is_last = message.attempts >= PARKED_AFTER

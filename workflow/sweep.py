@@ -1,33 +1,29 @@
 """Fires the timers whose moment has come: reminders, escalations and lapses, each once.
 
-Each timer has a transaction of its own, which locks the case first, as a decision does; so
-sweepers may run side by side, and one bad timer stops no other. A timer never decides: a lapse
-goes through the engine, all else only tells.
+Goes case by case, the longest due first, and within a case in the order of its timers' moments.
+Cases are locked before they are judged, as for a decision, and one that is busy is left for the
+next round; so sweepers may run side by side. What fails is tried alone, and then after pauses
+that grow, so that one bad timer stops no other.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from workflow import (
-    cases,
-    engine,
-    journal,
-    outbox,
-    timers,
-    versions,
-)
-from workflow.cases import CaseState
-from workflow.models import Case
-from workflow.models.base import Json
-from workflow.timers import Fired
+from workflow import due_timers, timers
+from workflow.due_timers import DueTimer, Fate
+from workflow.engine import firing, lapsing
 
-BATCH = 100
+BATCH = 50
+"""Cases that are locked together, for some hundredths of a second."""
+
+FOUND_AT_ONCE = 10_000
 
 log = structlog.get_logger(__name__)
 
@@ -42,71 +38,67 @@ class Swept:
 
 
 def run(sessions: sessionmaker[Session], now: datetime) -> Swept:
-    """Fire everything that is due by `now`. Commits after each timer."""
-    results: list[bool | None] = []
-    last: timers.DueTimer | None = None
+    """Fire everything that is due by `now`. Commits after each batch, and after each move."""
+    count: Counter[str] = Counter()
+    seen: set[int] = set()
     while True:
         with sessions() as session:
-            batch = timers.due(session, now, BATCH, after=last)
-        results += [_fire_alone(sessions, timer, now) for timer in batch]
-        if len(batch) < BATCH:
-            return Swept(results.count(True), results.count(False), results.count(None))
-        last = batch[-1]
+            found = due_timers.cases(session, now, FOUND_AT_ONCE + len(seen))
+        fresh = [case.case_id for case in found if case.case_id not in seen]
+        for first in range(0, len(fresh), BATCH):
+            _fire_together(sessions, fresh[first : first + BATCH], now, count)
+        seen.update(fresh)
+        if len(fresh) < FOUND_AT_ONCE:
+            return Swept(count["fired"], count["left"], count["failed"])
 
 
-def fire(session: Session, timer: timers.DueTimer, now: datetime) -> bool:
-    """Fire one timer. False when its case is busy just now, or when it has become void."""
-    busy = select(Case.id).where(Case.id == timer.case_id).with_for_update(skip_locked=True)
-    if session.scalar(busy) is None:
-        return False
-    fired = timers.take(session, timer.id, now)
-    if fired is None:
-        return False
-    if fired.kind == timers.LAPSE:
-        return engine.lapse(session, fired.case_id, fired.path, fired.visit, now) is not None
-    _tell(session, fired, now)
-    return True
+def _fire_together(
+    sessions: sessionmaker[Session], case_ids: list[int], now: datetime, count: Counter[str]
+) -> None:
+    """Tell what is due of these cases in one transaction; what that leaves, case by case."""
+    alone: Iterable[int] = case_ids
+    try:
+        with sessions.begin() as session:
+            told = firing.tell(session, case_ids, now)
+    except Exception:
+        log.exception("batch of timers failed", first_case=case_ids[0])
+    else:
+        count.update(fired=told.fired, left=told.left)
+        alone = told.moving
+    for case_id in alone:
+        _fire_alone(sessions, case_id, now, count)
 
 
 def _fire_alone(
-    sessions: sessionmaker[Session], timer: timers.DueTimer, now: datetime
-) -> bool | None:
-    """Fire in a transaction of its own; None when it failed, and then it stays due."""
-    try:
-        with sessions.begin() as session:
-            return fire(session, timer, now)
-    except Exception:
-        log.exception("timer failed", timer=timer.id, case=timer.case_id)
-        return None
+    sessions: sessionmaker[Session], case_id: int, now: datetime, count: Counter[str]
+) -> None:
+    """Fire one case's timers, each in a transaction of its own."""
+    while (timer := _next(sessions, case_id, now)) is not None:
+        try:
+            with sessions.begin() as session:
+                fate = firing.fire(session, timer, now)
+        except Exception as error:
+            log.exception("timer failed", timer=timer.id, case=case_id)
+            _note(sessions, timer, error, now)
+            count["failed"] += 1
+            continue
+        count["left" if fate in (None, Fate.VOID) else "fired"] += 1
+        if fate is None:
+            return
 
 
-def _tell(session: Session, fired: Fired, now: datetime) -> None:
-    case = cases.lock(session, fired.case_id)
-    task = cases.open_tasks(session, case.id)[fired.path, fired.visit, fired.seat]
-    payload: Json = {
-        "path": fired.path,
-        "visit": fired.visit,
-        "seat": fired.seat,
-        "party": task.party,
-        "position_id": task.position_id,
-        "position": task.title,
-        "due_at": task.due_at,
-        "timer": fired.kind,
-    }
-    kind = timers.REMINDED
-    if fired.kind.startswith(timers.ESCALATION):
-        kind = timers.ESCALATED
-        payload["to"] = _escalation_to(session, case, fired)
-    seq = journal.append(
-        session, case, kind, at=now, person_id=None, appointment_id=None, payload=payload
-    )
-    arguments = {"case_id": case.id, "seq": seq}
-    message = outbox.row("announce", f"announce:{case.id}:{seq}", arguments, now)
-    outbox.post(session, [message])
+def _next(sessions: sessionmaker[Session], case_id: int, now: datetime) -> DueTimer | None:
+    with sessions() as session:
+        due = due_timers.of_cases(session, [case_id], now).get(case_id, ())
+    judged = due_timers.judge(due, now)
+    return judged[0].timer if judged else None
 
 
-def _escalation_to(session: Session, case: CaseState, fired: Fired) -> str:
-    """Whom the definition's list names for this escalation."""
-    number = int(fired.kind.removeprefix(f"{timers.ESCALATION}."))
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    return version.definition.escalations[number].to
+def _note(
+    sessions: sessionmaker[Session], timer: DueTimer, error: Exception, now: datetime
+) -> None:
+    """Note a failure; of a lapse the administrators are told, the first time."""
+    with sessions.begin() as session:
+        failures = due_timers.failed(session, timer.id, f"{type(error).__name__}: {error}", now)
+        if timer.kind == timers.LAPSE and failures == 1:
+            lapsing.record_failure(session, timer, error, now)

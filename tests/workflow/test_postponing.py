@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from states import library
 from tests.workflow.factories import City
+from tests.workflow.sweeping import fire_due
 from tests.workflow.test_sweep import sent_back
-from workflow import deadlines, journal, sweep, timers
+from workflow import deadlines, journal, timers
 from workflow.calendar import Calendar
 from workflow.models import ClosedDay, Task, Timer
 from workflow.models.case import TimerStatus
@@ -43,12 +44,6 @@ def timer(session: Session, kind: str) -> Timer:
     session.expire_all()
     query = select(Timer).where(Timer.path == "revising", Timer.kind == kind)
     return session.scalars(query).one()
-
-
-def fire(session: Session, kind: str, moment: datetime) -> None:
-    wanted = timer(session, kind).id
-    (due,) = [one for one in timers.due(session, moment) if one.id == wanted]
-    assert sweep.fire(session, due, moment)
 
 
 def test_an_extension_keeps_how_the_time_before_it_was_counted(
@@ -89,8 +84,8 @@ def test_half_way_is_told_once_and_the_due_day_again_when_it_is_another(
 ) -> None:
     city, case_id = returned
     half_way, due_day = at("2026-11-26T07:30"), at("2026-11-30T07:30")
-    fire(session, "reminder.0", half_way)
-    fire(session, "reminder.1", due_day)
+    assert fire_due(session, case_id, half_way) == ["reminder.0"]
+    assert fire_due(session, case_id, due_day) == ["reminder.1"]
     city.act(case_id, "reviewer.bapperida", "extend", due_day, reason="Menunggu data")
     assert timer(session, "reminder.0").status == TimerStatus.FIRED
     assert timer(session, "reminder.0").due_at == half_way
@@ -104,7 +99,7 @@ def test_what_has_fired_and_does_not_move_stays_fired(
 ) -> None:
     _, case_id = returned
     due_day = at("2026-11-30T07:30")
-    fire(session, "reminder.1", due_day)
+    assert fire_due(session, case_id, due_day) == ["reminder.1"]
     session.add(ClosedDay(day=date(2026, 12, 2), kind="city_day", name="Kota", decree="Perwali 5"))
     session.flush()
     deadlines.recount_case(session, case_id, Calendar.load(session), due_day)

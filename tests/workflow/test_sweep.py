@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City, checklist
-from workflow import journal, sweep, timers
+from tests.workflow.sweeping import fire_due
+from workflow import attention, due_timers, journal, sweep, timers
+from workflow.engine import firing
 from workflow.models import Case, Event, OutboxMessage, Task, Timer
 from workflow.models.case import TaskStatus, TimerStatus
 from workflow.sweep import Swept
@@ -95,18 +97,6 @@ def test_reminders_that_were_slept_through_are_not_told_all_at_once(
         assert len(_events(session, committed[0], timers.REMINDED)) == 1
 
 
-def test_a_reminder_that_is_reached_after_a_later_timer_is_void(
-    session: Session, now: datetime
-) -> None:
-    _, (case_id,) = _endorsing(session, now)
-    later = now + WEEK
-    _, reminder, *escalations = timers.due(session, later)
-    fired = [sweep.fire(session, timer, later) for timer in escalations]
-    assert all(fired)
-    assert not sweep.fire(session, reminder, later)
-    assert _timers(session, case_id)["reminder.1"] == TimerStatus.VOID
-
-
 def test_leaving_the_step_ends_its_timers(session: Session, now: datetime) -> None:
     city, (case_id,) = _endorsing(session, now)
     city.act(case_id, "head.dinkes", "submit", now)
@@ -118,9 +108,9 @@ def test_a_timer_that_was_seen_due_is_void_once_the_step_is_left(
 ) -> None:
     city, (case_id,) = _endorsing(session, now)
     later = now + DUE_DAY
-    seen = timers.due(session, later)
+    (seen, *_) = due_timers.of_cases(session, [case_id], later)[case_id]
     city.act(case_id, "head.dinkes", "submit", later)
-    assert not any(sweep.fire(session, timer, later) for timer in seen)
+    assert firing.fire(session, seen, later) is None
     assert _events(session, case_id, timers.REMINDED) == []
 
 
@@ -140,13 +130,34 @@ def test_a_bad_timer_stops_no_other_and_is_counted(
     with sessions.begin() as session:
         bad = update(Timer).where(Timer.case_id == committed[0], Timer.kind == "escalation.0")
         session.execute(bad.values(kind="escalation.99"))
-    swept = sweep.run(sessions, now + WEEK)
+    later = now + WEEK
+    swept = sweep.run(sessions, later)
     assert swept.failed == 1
     with sessions() as session:
         assert _timers(session, committed[0])["escalation.99"] == TimerStatus.WAITING
         assert _timers(session, committed[0])["escalation.1"] == TimerStatus.FIRED
         assert _timers(session, committed[1])["escalation.0"] == TimerStatus.FIRED
+        (failing,) = attention.attention(session, later).failing_timers
+        assert (failing.case_id, failing.kind, failing.failures) == (
+            committed[0],
+            "escalation.99",
+            1,
+        )
         assert list(journal.verify(session)) == []
+
+
+def test_what_fails_is_tried_again_after_pauses_that_grow(
+    sessions: sessionmaker[Session], committed: list[int], now: datetime
+) -> None:
+    with sessions.begin() as session:
+        bad = update(Timer).where(Timer.case_id == committed[0], Timer.kind == "escalation.0")
+        session.execute(bad.values(kind="escalation.99"))
+    moment, tried = now + WEEK, []
+    for _ in range(60 * 24):
+        if sweep.run(sessions, moment).failed:
+            tried.append(int((moment - now - WEEK).total_seconds() // 60))
+        moment += timedelta(minutes=1)
+    assert tried == [0, 1, 5, 21, 85, 341, 701, 1061, 1421]
 
 
 def test_more_timers_than_a_batch_holds_fire_in_one_run(
@@ -203,12 +214,8 @@ def test_a_lapse_goes_through_the_engine_and_approves_nothing(
 ) -> None:
     city, (case_id,) = _endorsing(session, now)
     sent_back(city, case_id, now)
-    later = now + WEEK
-    lapses = select(Timer.id).where(Timer.kind == timers.LAPSE, Timer.status == "waiting")
-    (timer_id,) = session.scalars(lapses)
-    (timer,) = [timer for timer in timers.due(session, later) if timer.id == timer_id]
-    assert sweep.fire(session, timer, later)
-    assert not sweep.fire(session, timer, later)
+    assert fire_due(session, case_id, now + WEEK)[-1] == timers.LAPSE
+    assert fire_due(session, case_id, now + WEEK) == []
     case = session.get_one(Case, case_id, populate_existing=True)
     assert (case.step, case.outcome) == ("dormant", None)
     (payload,) = _events(session, case_id, "lapsed")

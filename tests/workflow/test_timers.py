@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy.orm import Session
 
 from states import library
 from states.definition import Definition, Duration, Escalation, Reminder
@@ -118,8 +117,3 @@ def test_a_task_that_was_opened_in_utc_is_reminded_in_the_city() -> None:
     )
     assert rows[0].due_at == at("2026-11-26T07:30")
     assert rows[0].due_at.tzinfo == ZoneInfo("Asia/Jakarta")
-
-
-def test_a_timer_that_is_not_there_cannot_be_taken(session: Session, now: datetime) -> None:
-    assert timers.due(session, now) == []
-    assert timers.take(session, 1, now) is None

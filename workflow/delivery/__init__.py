@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
 from workflow import deadlines, notifications, outbox
+from workflow.engine.firing import CATCH_UP
 from workflow.notifications import announcements, mail
 from workflow.notifications.mail import MailServer
 from workflow.outbox import Message
 
 ANNOUNCE = "announce"
-LEADING_ON = frozenset({ANNOUNCE, deadlines.RECOUNT})
+LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT})
 """The kinds of message whose delivery may write further messages."""
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,14 @@ class Delivery:
             if outbox.done(session, message.id, now):
                 announcements.announce(session, **message.arguments, now=now)
 
+    def catch_up(self, message: Message) -> None:
+        """Tell each person once what piled up, with all else that piled up meanwhile; rows only."""
+        with self.sessions.begin() as session:
+            now = self.now()
+            piles = outbox.done_with_all_like(session, message, now)
+            events = [(case_id, seq) for pile in piles for case_id, seq in pile["events"]]
+            announcements.catch_up(session, events, now)
+
     def recount(self, message: Message) -> None:
         """Count open deadlines again, and leave the cases beyond one batch to another message.
 
@@ -99,6 +108,7 @@ class Delivery:
 
 CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     ANNOUNCE: Delivery.announce,
+    CATCH_UP: Delivery.catch_up,
     deadlines.RECOUNT: Delivery.recount,
     notifications.MAIL: Delivery.mail,
 }

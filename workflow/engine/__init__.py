@@ -11,7 +11,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from states.refusals import NotHere
 from workflow import (
     cases,
     journal,
@@ -28,6 +27,7 @@ from workflow.cases import read as state
 from workflow.engine import deciding, requests, writing
 from workflow.engine.editing import change_facts, may_edit
 from workflow.engine.holders import Holder, holders
+from workflow.engine.lapsing import lapse
 from workflow.engine.offers import Offer, available
 from workflow.engine.requests import Made, Request
 from workflow.engine.writing import Deed
@@ -114,24 +114,6 @@ def act(
         if refused.attempt is None:
             raise Refused(*refused.reasons, attempt=request.attempt) from refused
         raise
-
-
-def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) -> Made | None:
-    """Let a visit's deadline pass; None when the visit is over already. Never approves."""
-    case = cases.lock(session, case_id)
-    if case.outcome is not None or (path, visit) not in case.marking.standing():
-        return None
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    around = situations.look_around(session, case, version, now, hats=version.counted)
-    counts = deciding.counts(session, around)
-    asked = {**case.facts, "actor.acting": False}
-    try:
-        move = version.machine.lapse(case.marking, path, asked, counts)
-    except NotHere:
-        return None
-    deed = Deed("lapsed", f"lapse:{path}:{visit}", asked=asked, holders=counts)
-    decision_id = writing.write(session, around, move, deed, case.facts)
-    return None if decision_id is None else deciding.made(case, decision_id, move)
 
 
 def record_refusal(session: Session, refused: Refused, now: datetime) -> None:

@@ -165,3 +165,9 @@ class Timer(Base):
     due_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(default=TimerStatus.WAITING)
     fired_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often firing it has failed."""
+    retry_at: Mapped[datetime | None]
+    """After a failure: when it is tried again, after a pause that grows."""
+    error: Mapped[str | None]
+    """Why it failed last."""

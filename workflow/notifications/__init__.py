@@ -26,10 +26,13 @@ MAIL = "mail"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one person is told: the kind of matter, a key that names it, and its words' values."""
+    """What one person is told: the kind of matter, a key that names it, and its words' values.
+
+    No case: it is about several.
+    """
 
     person_id: int
-    case_id: int
+    case_id: int | None
     kind: str
     key: str
     values: Json
@@ -104,12 +107,14 @@ def as_mail(
     if row is None:
         return None
     notification, address, language = row
-    link = f"{base_url}/cases/{notification.case_id}"
+    place = "queue/" if notification.case_id is None else f"cases/{notification.case_id}"
+    link = f"{base_url}/{place}"
     words = messages.write(notification.kind, language, notification.values, zone=zone, link=link)
     host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+    thread = "catch-up" if notification.case_id is None else f"case-{notification.case_id}"
     return Mail(
         message_id=f"<{fingerprint(notification)}@{host}>",
-        thread=f"<case-{notification.case_id}@{host}>",
+        thread=f"<{thread}@{host}>",
         recipient=address,
         language=language,
         subject=words.subject,

@@ -58,6 +58,26 @@ def announce(session: Session, case_id: int, seq: int, now: datetime) -> None:
         notifications.tell(session, teller(session, matter), now)
 
 
+def catch_up(session: Session, events: Iterable[tuple[int, int]], now: datetime) -> None:
+    """Tell what piled up in these events: each person once, of all that still matters to them."""
+    piles: dict[int, list[Told]] = {}
+    for case_id, seq in sorted(set(events)):
+        matter = _matter(session, case_id, seq, now)
+        for line in _TELLERS[matter.kind](session, matter):
+            piles.setdefault(line.person_id, []).append(line)
+    notifications.tell(session, [_in_one(pile) for pile in piles.values()], now)
+
+
+def _in_one(pile: list[Told]) -> Told:
+    """One message for all that one person has to be told; of a single matter, that one itself."""
+    first = pile[0]
+    if len(pile) == 1:
+        return first
+    matters = [{"kind": line.kind, **line.values} for line in pile]
+    matters.sort(key=lambda one: one["tasks"][0]["due_at"])
+    return Told(first.person_id, None, "caught_up", f"caught_up:{first.key}", {"matters": matters})
+
+
 def moved(session: Session, matter: Matter) -> list[Told]:
     """A move: its new holders, the owner when it matters to them, administrators if nobody holds.
 
@@ -92,10 +112,18 @@ def escalate(session: Session, matter: Matter) -> list[Told]:
     return list(matter.told(sorted(people), "escalated", tasks=_said(tasks)).values())
 
 
+def stuck(session: Session, matter: Matter) -> list[Told]:
+    """A deadline that passed and cannot lead on: the administrators, who can put it right."""
+    tasks = _timed(session, matter)
+    people = audience.administrators(session) if tasks else []
+    return list(matter.told(people, "lapse_failed", tasks=_said(tasks)).values())
+
+
 _TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
     **dict.fromkeys(journal.MOVES, moved),
     timers.REMINDED: remind,
     timers.ESCALATED: escalate,
+    timers.LAPSE_FAILED: stuck,
 }
 
 

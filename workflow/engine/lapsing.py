@@ -1,0 +1,79 @@
+"""A deadline that passes: the visit goes where the definition leads, or it is told why it cannot.
+
+Silence never approves: a definition in which a lapse would is refused before it is published.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from states.refusals import NotHere, Refusal
+from workflow import cases, journal, outbox, situations, timers, versions
+from workflow.due_timers import DueTimer
+from workflow.engine import deciding, writing
+from workflow.engine.requests import Made
+from workflow.engine.writing import Deed
+from workflow.errors import Reason, Refused
+
+
+def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) -> Made | None:
+    """Let a visit's deadline pass; None when the visit is over already. Never approves.
+
+    Raises Refusal or Refused when the way on needs something that is not there.
+    """
+    case = cases.lock(session, case_id)
+    if case.outcome is not None or (path, visit) not in case.marking.standing():
+        return None
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    around = situations.look_around(session, case, version, now, hats=version.counted)
+    counts = deciding.counts(session, around)
+    asked = {**case.facts, "actor.acting": False}
+    try:
+        move = version.machine.lapse(case.marking, path, asked, counts)
+    except NotHere:
+        return None
+    deed = Deed("lapsed", f"lapse:{path}:{visit}", asked=asked, holders=counts)
+    decision_id = writing.write(session, around, move, deed, case.facts)
+    return None if decision_id is None else deciding.made(case, decision_id, move)
+
+
+def record_failure(session: Session, timer: DueTimer, error: Exception, now: datetime) -> None:
+    """Say in the journal why a lapse could not move its case, and tell the administrators.
+
+    Needs a transaction of its own, after the one that failed was rolled back.
+    """
+    case = cases.lock(session, timer.case_id)
+    payload = {
+        "path": timer.path,
+        "visit": timer.visit,
+        "seat": timer.seat,
+        "party": timer.party,
+        "position_id": timer.position_id,
+        "position": timer.position,
+        "due_at": timer.task_due_at,
+        "reasons": [
+            {"code": reason.code, "values": dict(reason.values)} for reason in reasons(error)
+        ],
+    }
+    seq = journal.append(
+        session,
+        case,
+        timers.LAPSE_FAILED,
+        at=now,
+        person_id=None,
+        appointment_id=None,
+        payload=payload,
+    )
+    about = {"case_id": case.id, "seq": seq}
+    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
+
+
+def reasons(error: Exception) -> tuple[Reason, ...]:
+    """Why something could not be done, as far as it is one of the domain's own reasons."""
+    if isinstance(error, Refused):
+        return error.reasons
+    if isinstance(error, Refusal):
+        return (Reason(error.code, error.values),)
+    return (Reason("unexpected", {"error": type(error).__name__}),)
