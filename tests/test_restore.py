@@ -18,6 +18,7 @@ from workflow import journal, outbox, rehearsal, sweep
 from workflow.city import seed
 from workflow.database import Database, create_database
 from workflow.delivery import Delivery
+from workflow.engine import firing
 from workflow.models import Case, Event, OutboxMessage, Timer
 from workflow.notifications.mail import MailServer
 from workflow.rehearsal import Rehearsal, invariants
@@ -95,7 +96,7 @@ def test_a_restored_backup_is_complete_and_goes_on(
         assert sent_before
 
         sweep.run(restored.sessions, TODAY)
-        _deliver_all(restored.sessions, box, TODAY)
+        _deliver_all(restored.sessions, box, TODAY + firing.SETTLING)
 
         # What was sent after the backup is sent again, and is known by its Message-ID.
         assert sent_before <= set(box.ids[len(sent_before) :])
@@ -105,7 +106,7 @@ def test_a_restored_backup_is_complete_and_goes_on(
         assert sweep.run(restored.sessions, TODAY).fired == 0
         ended = Rehearsal(restored.sessions, lambda: TODAY, seed=4)
         assert not [step for step in ended.run(ended.open_cases()) if step.is_stuck]
-        _deliver_all(restored.sessions, box, TODAY)
+        _deliver_all(restored.sessions, box, TODAY + firing.SETTLING)
         with restored.sessions() as session:
             assert list(invariants.check(session, TODAY)) == []
             assert session.scalar(select(func.count()).where(Case.outcome.is_(None))) == 0
