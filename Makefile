@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run worker migrate migration messages test check lint bench pins screenshots clean
+.PHONY: help run worker migrate migration messages test check lint bench chaos pins screenshots clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: $(STAMP_DEV) ## format, lint, types, import contracts, dependencies
 
 bench: $(STAMP_DEV) ## measure a decision against hand-written SQL
 	@$(BIN)/python -m bench
+
+chaos: $(STAMP_DEV) ## kill every part at random for half an hour, write docs/reliability.md
+	@$(BIN)/python -m tests.crashes.chaos
 
 screenshots: $(STAMP_DEV) ## take the pictures of the documentation (needs Chromium)
 	@$(BIN)/python docs/screenshots.py

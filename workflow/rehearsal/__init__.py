@@ -108,7 +108,7 @@ class Rehearsal:
         chances = stand_in.chances(case_id)
         if not chances:
             return Step(case_id, None, None, is_stuck=True)
-        chance = _choose(random, chances, case.version)
+        chance = choose(random, chances, case.version)
         made = stand_in.take(case_id, chance, f"rehearsal:{self.seed}:{case.version}")
         return Step(case_id, chance.offer.action, made.outcome)
 
@@ -136,7 +136,8 @@ def summary(session: Session) -> Summary:
     )
 
 
-def _choose(random: Random, chances: Sequence[Chance], version: int) -> Chance:
+def choose(random: Random, chances: Sequence[Chance], version: int) -> Chance:
+    """One of the chances, by how often people do such things at this version of a case."""
     weights = [_weight(chance, version) for chance in chances]
     if not any(weights):
         return random.choice(chances)

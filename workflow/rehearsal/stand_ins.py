@@ -61,8 +61,26 @@ class StandIn:
             seen_version=case.version,
             now=self.now,
             track=offer.track or "",
-            data=self._data(case, offer),
+            data=self.words(case_id, offer),
         )
+
+    def words(self, case_id: int, offer: Offer) -> dict[str, Any]:
+        """What a decision needs to say, made up."""
+        case = cases.read(self.session, case_id)
+        data: dict[str, Any] = {
+            need: plausible.words(need, self.random, self.now.date())
+            for need in offer.needs
+            if need not in ("complete", "checklist")
+        }
+        version = versions.load(self.session, case.workflow_version_id)
+        checklist = version.machine.step(offer.path).checklist
+        if "checklist" in offer.needs and checklist:
+            data["checklist"] = plausible.checklist(checklist, self.random)
+        if offer.picks is not None:
+            data["picks"] = self._picks(case, offer.picks, offer.picks_most)
+        if version.machine.step(offer.path).edits:
+            data["answers"] = self._answers(case.id)
+        return data | {name: case.facts[name] for name in offer.sets if name in case.facts}
 
     def complete(
         self, case_id: int, year: int, said: Mapping[str, Any] = MappingProxyType({})
@@ -110,22 +128,6 @@ class StandIn:
         asked = [holder.position_id for holder in engine.holders(self.session, case_id, self.now)]
         held = parties.holdings(self.session, asked, self.now.date())
         return iter({one.person_id: None for people in held.values() for one in people})
-
-    def _data(self, case: CaseState, offer: Offer) -> dict[str, Any]:
-        data: dict[str, Any] = {
-            need: plausible.words(need, self.random, self.now.date())
-            for need in offer.needs
-            if need not in ("complete", "checklist")
-        }
-        version = versions.load(self.session, case.workflow_version_id)
-        checklist = version.machine.step(offer.path).checklist
-        if "checklist" in offer.needs and checklist:
-            data["checklist"] = plausible.checklist(checklist, self.random)
-        if offer.picks is not None:
-            data["picks"] = self._picks(case, offer.picks, offer.picks_most)
-        if version.machine.step(offer.path).edits:
-            data["answers"] = self._answers(case.id)
-        return data | {name: case.facts[name] for name in offer.sets if name in case.facts}
 
     def _picks(self, case: CaseState, path: str, most: int | None) -> list[int]:
         """Some of those who hold the position that the picked step seats."""
