@@ -17,6 +17,7 @@ from workflow import (
     attention,
     closed_days,
     definitions,
+    occupancy,
     organisation,
     versions,
 )
@@ -108,6 +109,7 @@ def agency(agency_id: int) -> str:
         positions=[position for position in positions if position.agency_id == agency_id],
         titles={position.id: position.title for position in positions},
         held=held,
+        misfits=occupancy.misfits(session, today, [agency_id]),
     )
 
 
@@ -121,6 +123,7 @@ def appointments() -> str:
         "admin/appointments.html",
         appointments=organisation.appointments(session, on=None if everything else today),
         agencies={agency.id: agency for agency in organisation.agencies(session, today)},
+        misfits=occupancy.misfits(session, today),
         everything=everything,
         today=today,
     )

@@ -1,4 +1,4 @@
-"""One's own positions: held now, held before, and in which capacity one acts."""
+"""One's own positions, and the appointments of agencies for those who look after them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from blueprints import identity
-from blueprints.access import signed_in
+from blueprints.access import access, signed_in
+from blueprints.appointment_form import AppointmentForm, EndForm
 from blueprints.edge import database_session, now
 from blueprints.labels import capacity
-from workflow import organisation
+from workflow import appointing, occupancy, organisation, permissions
 from workflow.errors import Invalid, Problem
+from workflow.permissions import Permission
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
 
@@ -25,8 +27,73 @@ def index() -> str:
     appointments = organisation.appointments(session, person_id=current_user.id)
     agencies = {agency.id: agency for agency in organisation.agencies(session, today)}
     return render_template(
-        "appointments/index.html", appointments=appointments, agencies=agencies, today=today
+        "appointments/index.html",
+        appointments=appointments,
+        agencies=agencies,
+        today=today,
+        may_appoint=permissions.may(session, current_user.id, Permission.APPOINT, now()),
     )
+
+
+@blueprint.get("/register")
+@access(Permission.APPOINT)
+def register() -> str:
+    """Who holds which position of the agencies that the reader looks after, and what is amiss."""
+    session, today = database_session(), now().date()
+    agency_ids = appointing.agencies(session, current_user.id, now())
+    everything = request.args.get("all") == "1"
+    held = organisation.appointments(session, on=None if everything else today)
+    return render_template(
+        "appointments/register.html",
+        appointments=[one for one in held if agency_ids is None or one.agency_id in agency_ids],
+        misfits=occupancy.misfits(session, today, None if agency_ids is None else [*agency_ids]),
+        agencies={agency.id: agency for agency in organisation.agencies(session, today)},
+        everything=everything,
+        today=today,
+    )
+
+
+@blueprint.get("/new")
+@access(Permission.APPOINT)
+def new() -> ResponseReturnValue:
+    """The form for an appointment; `position_id` and `starts_on` may be given in the address."""
+    return _new_page(AppointmentForm(request.args))
+
+
+@blueprint.post("/")
+@access(Permission.APPOINT)
+def enter() -> ResponseReturnValue:
+    """Enter an appointment, or show everything that is wrong with it."""
+    form = AppointmentForm()
+    try:
+        appointing.enter(database_session(), form.typed(), by=current_user.id, now=now())
+    except Invalid as error:
+        form.place(error.problems)
+        return _new_page(form), 422
+    flash(_("The appointment has been entered."), "done")
+    return redirect(url_for(".register", all=1), 303)
+
+
+@blueprint.get("/<int:appointment_id>/end")
+@access(Permission.END_APPOINTMENT, "appointment_id")
+def ending(appointment_id: int) -> ResponseReturnValue:
+    """The form that ends an appointment, with who entered it."""
+    return _end_page(appointment_id, EndForm())
+
+
+@blueprint.post("/<int:appointment_id>/end")
+@access(Permission.END_APPOINTMENT, "appointment_id")
+def end(appointment_id: int) -> ResponseReturnValue:
+    """End an appointment, or show everything that is wrong with what was typed."""
+    form = EndForm()
+    session = database_session()
+    try:
+        appointing.end(session, appointment_id, form.typed(), by=current_user.id, now=now())
+    except Invalid as error:
+        form.place(error.problems)
+        return _end_page(appointment_id, form), 422
+    flash(_("The end of the appointment has been entered."), "done")
+    return redirect(url_for(".register", all=1), 303)
 
 
 @blueprint.post("/acting")
@@ -41,3 +108,21 @@ def switch() -> ResponseReturnValue:
             flash(_("You now act as %(title)s.", title=title), "done")
             return redirect(url_for("home.index"), 303)
     raise Invalid(Problem("appointment_id", "unknown"))
+
+
+def _new_page(form: AppointmentForm) -> str:
+    session, by = database_session(), current_user.id
+    form.offer(appointing.positions(session, by, now()), appointing.people(session, by))
+    return render_template("appointments/new.html", form=form)
+
+
+def _end_page(appointment_id: int, form: EndForm) -> str:
+    session = database_session()
+    appointment = organisation.appointment(session, appointment_id)
+    return render_template(
+        "appointments/end.html",
+        form=form,
+        appointment=appointment,
+        earliest=appointing.earliest_end(appointment.starts_on, now().date()),
+        history=appointing.history(session, appointment_id),
+    )

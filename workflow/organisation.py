@@ -122,6 +122,7 @@ def appointments(
     person_id: int | None = None,
     position_id: int | None = None,
     agency_id: int | None = None,
+    appointment_id: int | None = None,
 ) -> list[AppointmentView]:
     """Appointments by any of these, newest first; with `on`, only those that hold that day."""
     query = (
@@ -145,6 +146,7 @@ def appointments(
         .order_by(Appointment.starts_on.desc(), Appointment.id)
     )
     for column, value in (
+        (Appointment.id, appointment_id),
         (Appointment.person_id, person_id),
         (Appointment.position_id, position_id),
         (Position.agency_id, agency_id),
@@ -154,6 +156,14 @@ def appointments(
     if on is not None:
         query = query.where(valid_on(on, Appointment.starts_on, Appointment.ends_on))
     return [_appointment(row) for row in session.execute(query).mappings()]
+
+
+def appointment(session: Session, appointment_id: int) -> AppointmentView:
+    """The appointment of that number. Raises NotFound."""
+    found = appointments(session, appointment_id=appointment_id)
+    if not found:
+        raise NotFound(f"appointment {appointment_id}")
+    return found[0]
 
 
 def nearest(names: Iterable[str], wanted: str) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from states.definition import DecisionClass
@@ -26,6 +27,7 @@ __all__ = [
     "Credentials",
     "Permission",
     "actors",
+    "appointing_agencies",
     "check_decision",
     "credentials",
     "demand",
@@ -33,6 +35,8 @@ __all__ = [
 ]
 
 DRAFTING_POSTS = frozenset({"operator", "secretary", "head"})
+APPOINTING_POST = "secretary"
+"""Who enters the appointments of the own agency."""
 
 
 class Permission(StrEnum):
@@ -46,6 +50,8 @@ class Permission(StrEnum):
     VIEW_AGENCY_PROPOSALS = "view_agency_proposals"
     VIEW_QUEUE = "view_queue"
     READ_JOURNAL = "read_journal"
+    APPOINT = "appoint"
+    END_APPOINTMENT = "end_appointment"
     ADMINISTER = "administer"
 
 
@@ -94,6 +100,13 @@ def demand(
     if permission in _HIDING:
         raise NotFound(permission)
     raise Refused(Reason("not_permitted", {"permission": permission.value}))
+
+
+def appointing_agencies(session: Session, who: Credentials, now: datetime) -> frozenset[int] | None:
+    """The agencies to whose positions the person may appoint others; None for all of them."""
+    if who.is_administrator or sight.manages_personnel(session, who, now):
+        return None
+    return frozenset(actor.agency_id for actor in who.actors if actor.post == APPOINTING_POST)
 
 
 # --- decisions --------------------------------------------------------------------------------
@@ -201,6 +214,31 @@ def _read_journal(session: Session, who: Credentials, now: datetime, objects: Ob
     return sight.reads_everything(session, who, now, objects["case_id"])
 
 
+def _appoint(session: Session, who: Credentials, now: datetime, objects: Objects) -> bool:
+    """The secretary for the own agency, administrators and personnel for all; never oneself."""
+    if objects.get("person_id") == who.person_id:
+        return False
+    agency_ids = appointing_agencies(session, who, now)
+    if agency_ids is None:
+        return True
+    agency_id = objects.get("agency_id")
+    return bool(agency_ids) if agency_id is None else agency_id in agency_ids
+
+
+def _end_appointment(session: Session, who: Credentials, now: datetime, objects: Objects) -> bool:
+    row = session.execute(_BOUND, objects).one_or_none()
+    return row is not None and _appoint(
+        session, who, now, {"agency_id": row.agency_id, "person_id": row.person_id}
+    )
+
+
+_BOUND = text("""
+    SELECT positions.agency_id, appointments.person_id
+    FROM appointments JOIN positions ON positions.id = appointments.position_id
+    WHERE appointments.id = :appointment_id
+""")
+
+
 def _administer(_s: Session, who: Credentials, _now: datetime, _objects: Objects) -> bool:
     return who.is_administrator
 
@@ -215,6 +253,8 @@ _RULES: dict[Permission, Rule] = {
     Permission.VIEW_AGENCY_PROPOSALS: _view_agency,
     Permission.VIEW_QUEUE: _view_queue,
     Permission.READ_JOURNAL: _read_journal,
+    Permission.APPOINT: _appoint,
+    Permission.END_APPOINTMENT: _end_appointment,
     Permission.ADMINISTER: _administer,
 }
 _HIDING = frozenset(
@@ -225,6 +265,7 @@ _HIDING = frozenset(
         Permission.EDIT_PROPOSAL,
         Permission.VIEW_AGENCY_PROPOSALS,
         Permission.READ_JOURNAL,
+        Permission.END_APPOINTMENT,
     }
 )
 assert _RULES.keys() == set(Permission)

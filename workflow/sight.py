@@ -86,6 +86,11 @@ def inspects(session: Session, who: Credentials, now: datetime) -> bool:
     return who.is_administrator or "inspectorate" in _called(session, who, now)
 
 
+def manages_personnel(session: Session, who: Credentials, now: datetime) -> bool:
+    """Whether the person belongs to the agency that looks after the city's appointments."""
+    return "personnel" in _called(session, who, now)
+
+
 def _near(who: Credentials) -> ColumnElement[bool]:
     """The clause for cases of the person's own agencies, and those their positions work on."""
     has_worked = select(_task.c.id).where(

@@ -152,7 +152,10 @@ def _positions(
     for unit in units:
         for post in unit.posts:
             positions[unit.code, post.post] = Position(
-                agency_id=agencies[unit.code].id, post=post.post, title=post.title
+                agency_id=agencies[unit.code].id,
+                post=post.post,
+                title=post.title,
+                places=max(1, len(post.usernames)),
             )
     session.add_all(positions.values())
     session.flush()

@@ -12,6 +12,7 @@ from workflow.models.organisation import (
     AgencyName,
     ApiToken,
     Appointment,
+    AppointmentChange,
     Person,
     Position,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "AgencyName",
     "ApiToken",
     "Appointment",
+    "AppointmentChange",
     "Base",
     "CalendarYear",
     "Case",

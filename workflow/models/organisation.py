@@ -75,6 +75,8 @@ class Position(Base):
     post: Mapped[str]
     title: Mapped[str]
     superior_id: Mapped[int | None] = reference("positions.id", index=True)
+    places: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many people may hold it side by side, each in full right."""
 
 
 class Person(Base):
@@ -94,11 +96,14 @@ class Person(Base):
 
 
 class Appointment(Base):
-    """A person holds a position from a day until the end of a day, in a capacity, on a letter."""
+    """A person holds a position from a day until the end of a day, in a capacity, on a letter.
+
+    One that ends on the day before its first was taken back before it held.
+    """
 
     __tablename__ = "appointments"
     __table_args__ = (
-        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on - 1", name="ends_after_start"),
         CheckConstraint("capacity = 'definitive' OR ends_on IS NOT NULL", name="acting_has_an_end"),
         Index("ix_appointments_position_id_starts_on", "position_id", "starts_on"),
     )
@@ -109,6 +114,23 @@ class Appointment(Base):
     capacity: Mapped[str]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    letter_number: Mapped[str]
+    letter_date: Mapped[date]
+
+
+class AppointmentChange(Base):
+    """Who entered or ended an appointment, when, on which letter. Kept from change by a trigger."""
+
+    __tablename__ = "appointment_changes"
+
+    id: Mapped[Id]
+    appointment_id: Mapped[int] = reference("appointments.id", index=True)
+    kind: Mapped[str]
+    person_id: Mapped[int] = reference("people.id", index=True)
+    """Who did it."""
+    at: Mapped[datetime]
+    ends_on: Mapped[date | None]
+    """The last day from then on."""
     letter_number: Mapped[str]
     letter_date: Mapped[date]
 
