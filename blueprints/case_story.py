@@ -112,6 +112,9 @@ def _what(entry: Entry) -> str:
             return _("A reminder was sent: %(step)s", step=step)
         case "escalated":
             return _("It was overdue and passed upwards: %(step)s", step=step)
+        case "reassigned":
+            to = payload["position"]
+            return _("It was overdue and went to %(position)s: %(step)s", position=to, step=step)
         case "lapse_failed":
             return _("Time ran out at %(step)s, but the case cannot go on", step=step)
         case _:

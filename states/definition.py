@@ -122,10 +122,16 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Escalation:
-    """Whom to tell how long after the due time: "superior", "head", or a function."""
+    """To whom a late task goes how long after the due time: it is told, or the task is moved.
+
+    `to` is "superior", "head" or "acting" (of its position), "forum" (only listed), or a function;
+    with `post`, one post of it.
+    """
 
     after: Duration
     to: str
+    reassign: bool = False
+    post: str | None = None
 
 
 @dataclass(frozen=True)

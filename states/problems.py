@@ -27,6 +27,8 @@ WORDS: Mapping[str, str] = {
     "too_many_seats": "more than {most} seats on one step",
     "bad_duration": "{text} is not a time such as `2 working days` or `5 days after period_end`",
     "bad_reminder": "{text} is not `half way`, `on the due day` or such as `1 working day before`",
+    "bad_reassign": "a late task can be moved to `superior` or `acting`, not to {name}",
+    "post_of_nobody": "{name} is no function whose posts could be named",
     # guards
     "bad_condition": "the guard `{text}` cannot be read at `{found}`",
     "unknown_name": "{name} is not a declared fact",

@@ -61,11 +61,15 @@ def _action(name: str, tree: Tree, names: Names, chart: Chart, path: str | None)
     fields = Fields(tree, names.notes, path, name)
     verb = names.verbs.get(name, _NO_VERB)
     extends, when = fields.tree("extends"), fields.tree("when")
+    needs = fields.words("needs") if "needs" in fields else verb.needs
+    times = fields.number("times")
+    if extends is not None:  # granted once, and for a reason
+        needs, times = tuple(dict.fromkeys((*needs, "reason"))), times or 1
     action = Action(
         name=name,
         line=tree.line,
         means=fields.one_of("means", Means) or verb.means,
-        needs=fields.words("needs") if "needs" in fields else verb.needs,
+        needs=needs,
         classes=_classes(fields, names, chart, path) if "class" in fields else verb.classes,
         by=fields.words("by"),
         when=names.guard(when, chart, path),
@@ -74,7 +78,7 @@ def _action(name: str, tree: Tree, names: Names, chart: Chart, path: str | None)
         sets=fields.words("sets"),
         snapshot=fields.flag("snapshot"),
         extends=duration(extends, names.notes, path) if extends is not None else None,
-        times=fields.number("times"),
+        times=times,
         letter=fields.one_of("letter", _LETTERS),
         picks=fields.text("picks"),
         closes=fields.flag("closes"),

@@ -9,6 +9,12 @@ from states.definition import Duration, Escalation, Reminder
 from states.document import Tree
 from states.fields import Fields, Notes
 
+REASSIGNABLE = ("superior", "acting")
+"""Who may be given a late task: the position's superior, or the officer who acts for its holder."""
+
+NO_FUNCTIONS = ("superior", "head", "acting", "forum")
+"""Whom an escalation may name that is no agency's function."""
+
 _UNITS: dict[str, Literal["working_days", "working_hours", "days", "hours"]] = {
     "working day": "working_days",
     "working hour": "working_hours",
@@ -49,13 +55,21 @@ def reminders(trees: list[Tree], notes: Notes) -> tuple[Reminder, ...]:
 
 
 def escalations(trees: list[Tree], notes: Notes) -> tuple[Escalation, ...]:
-    """`{after: 1 working day, to: superior}`; whom: superior, head, or a function."""
+    """`{after: 1 working day, to: superior}`; whom: superior, head, acting, forum or a function.
+
+    A function may be asked for one post, and `reassign` moves the task instead of telling of it.
+    """
     found = []
     for tree in trees:
         fields = Fields(tree, notes, None, "escalate")
         after = fields.tree("after", required=True)
         to = fields.name("to", required=True)
+        post, reassign = fields.name("post"), fields.flag("reassign")
         fields.done()
+        if reassign and to not in REASSIGNABLE:
+            fields.refuse("to", "bad_reassign", name=to)
+        if post is not None and to in NO_FUNCTIONS:
+            fields.refuse("post", "post_of_nobody", name=to)
         if after is not None and to is not None:
-            found.append(Escalation(duration(after, notes, None), to))
+            found.append(Escalation(duration(after, notes, None), to, reassign, post))
     return tuple(found)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from workflow.timers import LAPSE, REMINDER
+from workflow.timers import LAPSE, REASSIGN, REMINDER
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -53,6 +53,7 @@ class Fate(StrEnum):
 
     TELL = "tell"
     MOVE = "move"
+    """It may change who has the case: fired in a transaction of its own."""
     VOID = "void"
 
 
@@ -90,7 +91,7 @@ def _has_time(timer: DueTimer, now: datetime) -> bool:
 
 
 def _fate(timer: DueTimer, *, is_last: bool) -> Fate:
-    if timer.kind == LAPSE:
+    if timer.kind == LAPSE or timer.kind.startswith(REASSIGN):
         return Fate.MOVE
     if timer.kind.startswith(REMINDER) and not is_last:
         return Fate.VOID

@@ -18,18 +18,22 @@ from workflow.calendar import Calendar, Due
 
 REMINDER = "reminder"
 ESCALATION = "escalation"
+REASSIGN = "reassign"
 LAPSE = "lapse"
 
 REMINDED = "reminded"
 ESCALATED = "escalated"
 """The kinds of event that a fired reminder and a fired escalation leave in the journal."""
 
+REASSIGNED = "reassigned"
+"""The kind of event of a late task that went to the superior or to the acting officer."""
+
 LAPSE_FAILED = "lapse_failed"
 """The kind of event that says why a passed deadline cannot lead on."""
 
 
 class TimerRow(NamedTuple):
-    """What a timer does (`reminder.N`, `escalation.N`, `lapse`) and when."""
+    """What a timer does (`reminder.N`, `escalation.N`, `reassign.N`, `lapse`) and when."""
 
     kind: str
     due_at: datetime
@@ -62,7 +66,7 @@ def rows(
     }
     escalations = [
         TimerRow(
-            f"{ESCALATION}.{number}",
+            f"{REASSIGN if escalation.reassign else ESCALATION}.{number}",
             calendar.due(due.at, escalation.after, week, facts={}).at,
         )
         for number, escalation in enumerate(definition.escalations)

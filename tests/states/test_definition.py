@@ -382,6 +382,8 @@ BROKEN = [
     ("{aye: {verdict: aye}, nay: {verdict: nay},", "{aye: {to: approved},", "no_verdict"),
     ("{final: withdrawn}", "{final: lost}", "not_one_of"),
     ("half way, ", "now and then, ", "bad_reminder"),
+    ("to: superior}", "to: head, reassign: true}", "bad_reassign"),
+    ("to: superior}", "to: superior, post: head}", "post_of_nobody"),
     ("{after: 1 working day, to: superior}", "{after: 1 working day}", "missing_key"),
 ]
 
@@ -541,3 +543,21 @@ def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -
         words = ["nothing wrong"]
     assert all(words)
     assert words
+
+
+def test_an_extension_needs_a_reason_and_is_granted_once() -> None:
+    text = SMALL.replace(", times: 1}", "}")
+    (extend,) = [
+        action
+        for step in read(text).every_step()
+        for action in step.actions.values()
+        if action.extends is not None
+    ]
+    assert (extend.needs, extend.times) == (("reason",), 1)
+
+
+def test_an_escalation_may_move_the_task_or_name_one_post_of_a_function() -> None:
+    text = SMALL.replace("to: superior}", "to: superior, reassign: true}")
+    assert read(text).escalations[0].reassign
+    text = SMALL.replace("to: superior}", "to: secretariat, post: head}")
+    assert read(text).escalations[0].post == "head"

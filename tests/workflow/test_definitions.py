@@ -12,6 +12,21 @@ from states.problems import DefinitionError
 from workflow import definitions
 from workflow.errors import Invalid, NotFound
 
+SILENT = """
+key: silent
+subject: proposal
+initial: deciding
+parties: {head: {agency: planning, post: head, instead: {agency: secretariat, post: assistant}}}
+verbs: {approve: {means: approve}, reject: {means: reject}}
+steps:
+  deciding:
+    party: head
+    within: 5 working days
+    on_lapse: approved
+    actions: {approve: approved, reject: rejected}
+  approved: {final: approved}
+  rejected: {final: rejected}
+"""
 ENDLESS = """
 key: endless
 subject: proposal
@@ -47,6 +62,15 @@ def test_a_definition_with_a_finding_is_not_published(session: Session, now: dat
     with pytest.raises(Invalid) as refused:
         definitions.publish(session, ENDLESS, by=None, now=now, default=False)
     assert refused.value.problems
+    assert definitions.versions(session) == []
+
+
+def test_a_definition_in_which_a_deadline_approves_is_not_published(
+    session: Session, now: datetime
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        definitions.publish(session, SILENT, by=None, now=now, default=False)
+    assert [problem.code for problem in refused.value.problems] == ["lapse_approves"]
     assert definitions.versions(session) == []
 
 

@@ -37,6 +37,7 @@ KINDS = (
     timers.REMINDED,
     timers.ESCALATED,
     timers.LAPSE_FAILED,
+    "task_moved",
 )
 
 
@@ -371,7 +372,7 @@ def test_every_matter_has_words_in_both_languages(kind: str, language: str) -> N
     assert "Dinas Kesehatan" in words.subject
     assert "https://alur.example/cases/1" in words.text
     assert "USL/2026/0007" in words.text
-    if kind not in ("received", "ended", "unattended", timers.LAPSE_FAILED):
+    if kind not in ("received", "ended", "unattended", "task_moved", timers.LAPSE_FAILED):
         assert "23 November 2026 16.30 WIB" in words.subject
 
 

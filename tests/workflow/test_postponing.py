@@ -14,6 +14,7 @@ from tests.workflow.sweeping import fire_due
 from tests.workflow.test_sweep import sent_back
 from workflow import deadlines, journal, timers
 from workflow.calendar import Calendar
+from workflow.errors import Refused
 from workflow.models import ClosedDay, Task, Timer
 from workflow.models.case import TimerStatus
 
@@ -105,3 +106,19 @@ def test_what_has_fired_and_does_not_move_stays_fired(
     deadlines.recount_case(session, case_id, Calendar.load(session), due_day)
     assert timer(session, "reminder.1").status == TimerStatus.FIRED
     assert timer(session, "escalation.1").status == TimerStatus.WAITING
+
+
+def test_more_time_needs_a_reason_and_is_granted_once(
+    session: Session, now: datetime, returned: tuple[City, int]
+) -> None:
+    city, case_id = returned
+    with pytest.raises(Refused) as unexplained:
+        city.act(case_id, "reviewer.bapperida", "extend", now)
+    assert [reason.code for reason in unexplained.value.reasons] == ["needs_missing"]
+    with pytest.raises(Refused) as elsewhere:
+        city.act(case_id, "operator.dinkes", "extend", now, reason="Menunggu data")
+    assert "not_your_position" in {reason.code for reason in elsewhere.value.reasons}
+    city.act(case_id, "reviewer.bapperida", "extend", now, reason="Menunggu data")
+    with pytest.raises(Refused) as again:
+        city.act(case_id, "reviewer.bapperida", "extend", now, reason="Masih menunggu")
+    assert [reason.code for reason in again.value.reasons] == ["times_used"]

@@ -1,7 +1,8 @@
 """Due timers of locked cases, fired: told in the journal and the outbox, or moved by.
 
 Whatever is told of many cases is written by one statement, so that a sweep costs little more than
-its rows. A timer never decides: a lapse goes where the definition leads, all else only tells.
+its rows. A timer never decides: a lapse goes where the definition leads, a
+late task may go to somebody else, all else only tells.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from workflow import cases, due_timers, journal, outbox, timers, versions
 from workflow.cases import Head
 from workflow.due_timers import DueTimer, Fate, Judged
-from workflow.engine import lapsing
+from workflow.engine import lapsing, reassigning
 from workflow.models.base import Json
 from workflow.models.case import TimerStatus
 
@@ -91,7 +92,10 @@ def _fire(session: Session, head: Head, judged: Judged, now: datetime) -> Fate:
     timer = judged.timer
     if judged.fate is Fate.MOVE:
         session.execute(_FIRED, {"id": timer.id, "now": now})
-        lapsing.lapse(session, timer.case_id, timer.path, timer.visit, now)
+        if timer.kind == timers.LAPSE:
+            lapsing.lapse(session, timer.case_id, timer.path, timer.visit, now)
+        else:
+            reassigning.reassign(session, timer, now)
         return judged.fate
     sheet = _Sheet(now)
     _put(session, sheet, head, [judged])
@@ -152,7 +156,10 @@ def _told(session: Session, head: Head, timer: DueTimer) -> tuple[str, Json]:
         return timers.REMINDED, payload
     number = int(timer.kind.removeprefix(f"{timers.ESCALATION}."))
     version = versions.load(session, head.workflow_version_id, head.workflow_hash)
-    payload["to"] = version.definition.escalations[number].to
+    escalation = version.definition.escalations[number]
+    payload["to"] = escalation.to
+    if escalation.post is not None:
+        payload["post"] = escalation.post
     return timers.ESCALATED, payload
 
 

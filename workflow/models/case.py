@@ -161,7 +161,7 @@ class Timer(Base):
     visit: Mapped[int]
     seat: Mapped[int]
     kind: Mapped[str]
-    """`reminder.N`, `escalation.N` (N counts in the definition's list) or `lapse`."""
+    """`reminder.N`, `escalation.N`, `reassign.N` (N counts in the definition's list) or `lapse`."""
     due_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(default=TimerStatus.WAITING)
     fired_at: Mapped[datetime | None]

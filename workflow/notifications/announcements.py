@@ -105,11 +105,25 @@ def remind(session: Session, matter: Matter) -> list[Told]:
 def escalate(session: Session, matter: Matter) -> list[Told]:
     """A late task: those above its holder, or the administrators when there is nobody."""
     tasks = _timed(session, matter)
-    to = matter.payload["to"]
-    people = {person for task in tasks for person in audience.above(session, task, to, matter.day)}
+    to, post = matter.payload["to"], matter.payload.get("post")
+    if to == "forum":  # listed there, told to nobody
+        return []
+    people = {
+        person for task in tasks for person in audience.above(session, task, to, matter.day, post)
+    }
     if tasks and not people:
         people = set(audience.administrators(session))
     return list(matter.told(sorted(people), "escalated", tasks=_said(tasks)).values())
+
+
+def reassign(session: Session, matter: Matter) -> list[Told]:
+    """A late task that went to somebody else: who has it now, and who had it."""
+    tasks = _timed(session, matter)
+    people = [person for held in audience.holders(session, tasks, matter.day) for person in held]
+    before = audience.of_position(session, matter.payload["from_position_id"], matter.day)
+    given = matter.told(people, "task_given", tasks=_said(tasks))
+    lost = matter.told(before if tasks else [], "task_moved", tasks=_said(tasks))
+    return list((lost | given).values())
 
 
 def stuck(session: Session, matter: Matter) -> list[Told]:
@@ -123,6 +137,7 @@ _TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
     **dict.fromkeys(journal.MOVES, moved),
     timers.REMINDED: remind,
     timers.ESCALATED: escalate,
+    timers.REASSIGNED: reassign,
     timers.LAPSE_FAILED: stuck,
 }
 

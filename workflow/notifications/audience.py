@@ -48,8 +48,17 @@ def administrators(session: Session) -> list[int]:
     return list(session.scalars(query))
 
 
-def above(session: Session, task: OpenTask, to: str, day: date) -> list[int]:
-    """Whom a late task is shown to: the position's superior, its agency's head, or a function."""
+def of_position(session: Session, position_id: int, day: date) -> list[int]:
+    """The people who hold a position."""
+    return _people(session, select(Position.id).where(Position.id == position_id), day)
+
+
+def above(
+    session: Session, task: OpenTask, to: str, day: date, post: str | None = None
+) -> list[int]:
+    """Whom a late task is shown to: the position's superior or acting officer, its agency's head,
+    or a function: a post of it, or the first of STANDING_IN that somebody holds.
+    """
     if to == "superior":
         superior = select(Position.superior_id).where(Position.id == task.position_id)
         return _people(session, superior, day)
@@ -58,8 +67,11 @@ def above(session: Session, task: OpenTask, to: str, day: date) -> list[int]:
             Position.agency_id == task.agency_id, Position.post == "head"
         )
         return _people(session, head, day)
-    for post in STANDING_IN:
-        if people := _people(session, _of_function(to, post, day), day):
+    if to == "acting":
+        held = parties.holdings(session, [task.position_id], day)[task.position_id]
+        return [one.person_id for one in held if one.capacity.is_acting]
+    for one in (post,) if post is not None else STANDING_IN:
+        if people := _people(session, _of_function(to, one, day), day):
             return people
     return []
 

@@ -1,0 +1,109 @@
+"""A late task goes to its position's superior, or to the officer who acts for the holder.
+
+Nothing is decided by it: the task, its due time and its timers stay as they are. Where nobody is
+there who may do the task, it stays where it is and those above are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from workflow import cases, journal, outbox, parties, timers, versions
+from workflow.cases import CaseState
+from workflow.due_timers import DueTimer
+from workflow.models.base import Json
+from workflow.parties import Holding
+from workflow.versions import Version
+
+
+class _Goal(NamedTuple):
+    """Whose the task becomes: a position, or one person of the position that it has."""
+
+    position_id: int
+    title: str
+    person_id: int | None
+
+
+def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
+    """Move a late task as the definition says, or escalate it where it cannot go."""
+    case = cases.lock(session, timer.case_id)
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    to = version.definition.escalations[int(timer.kind.rpartition(".")[2])].to
+    find = _superior if to == "superior" else _acting
+    goal = find(session, case, version, timer, now)
+    payload: Json = {
+        "path": timer.path,
+        "visit": timer.visit,
+        "seat": timer.seat,
+        "party": timer.party,
+        "position_id": timer.position_id,
+        "position": timer.position,
+        "due_at": timer.task_due_at,
+        "timer": timer.kind,
+        "moment": timer.due_at,
+        "to": to,
+    }
+    kind = timers.ESCALATED
+    if goal is not None:
+        kind = timers.REASSIGNED
+        payload |= {"position_id": goal.position_id, "position": goal.title}
+        payload |= {"from_position_id": timer.position_id, "from_position": timer.position}
+        payload["assignee_id"] = goal.person_id
+        place = {"case_id": case.id, "path": timer.path, "visit": timer.visit, "seat": timer.seat}
+        given = {"position_id": goal.position_id, "assignee_id": goal.person_id}
+        session.execute(_GIVE, {**place, **given})
+    seq = journal.append(
+        session, case, kind, at=now, person_id=None, appointment_id=None, payload=payload
+    )
+    about = {"case_id": case.id, "seq": seq}
+    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
+
+
+def _superior(
+    session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
+) -> _Goal | None:
+    """The position above, when somebody there may do the task."""
+    row = session.execute(_SUPERIOR, {"position_id": timer.position_id}).one_or_none()
+    if row is None:
+        return None
+    hat = version.definition.hat(timer.party)
+    if hat in version.judging and row.agency_id in case.owner_line:
+        return None
+    held = parties.holdings(session, [row.id], now.date())[row.id]
+    return _Goal(row.id, row.title, None) if _able(case, version, hat, held) else None
+
+
+def _acting(
+    session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
+) -> _Goal | None:
+    """The officer who acts at the position itself, when there is one who may do the task."""
+    held = parties.holdings(session, [timer.position_id], now.date())[timer.position_id]
+    acting = [one for one in held if one.capacity.is_acting]
+    able = _able(case, version, version.definition.hat(timer.party), acting)
+    return _Goal(timer.position_id, timer.position, able[-1].person_id) if able else None
+
+
+def _able(case: CaseState, version: Version, hat: str, held: Iterable[Holding]) -> list[Holding]:
+    """Those who have worn no hat in this case that one person may not wear beside this one."""
+    return [
+        one
+        for one in held
+        if not any(frozenset({hat, worn}) in version.apart for worn in case.worn_by(one.person_id))
+    ]
+
+
+_SUPERIOR = text("""
+    SELECT above.id, above.title, above.agency_id
+    FROM positions JOIN positions AS above ON above.id = positions.superior_id
+    WHERE positions.id = :position_id
+""")
+_GIVE = text("""
+    UPDATE tasks SET position_id = :position_id, assignee_id = :assignee_id
+    WHERE case_id = :case_id AND path = :path AND visit = :visit AND seat = :seat
+      AND status = 'open'
+""")
