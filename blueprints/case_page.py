@@ -26,8 +26,8 @@ from workflow import (
     checklists,
     dossier,
     engine,
-    journal,
     organisation,
+    timelines,
     versions,
 )
 from workflow.dossier import Dossier, FilledChecklist
@@ -77,7 +77,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
     is_owner = not set(papers.owner_line).isdisjoint(current_user.agency_ids)
     waits = is_owner and papers.outcome is None
     editable = engine.may_edit(session, case_id, current_user.id, instant) if is_owner else None
-    entries = journal.timeline(session, case_id, current_user.id, instant)
+    entries = timelines.timeline(session, case_id, current_user.id, instant)
     papers = papers.without(
         {e.payload["version"] for e in entries if e.is_hidden and "version" in e.payload}
     )

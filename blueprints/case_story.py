@@ -16,7 +16,7 @@ from blueprints.proposal_words import place_of
 from blueprints.words import listed
 from blueprints.words import reason as reason_in_words
 from workflow.errors import Reason
-from workflow.journal import Entry
+from workflow.timelines import Entry
 
 TEXTS = (
     "comment",

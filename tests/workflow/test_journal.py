@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from states import library
 from tests.workflow.factories import City, checklist
-from workflow import engine, journal
+from workflow import engine, journal, timelines
+from workflow.cases import GENESIS
 from workflow.errors import Refused
-from workflow.models import Case, Event
+from workflow.models import Case, Decision, Event, WorkflowVersion
 
 pytestmark = pytest.mark.postgres15
 
@@ -77,6 +78,86 @@ def forget_the_head(session: Session, case_id: int) -> None:
     session.execute(update(Case).where(Case.id == case_id).values(journal_seq=4))
 
 
+def cut_off_with_the_head(session: Session, case_id: int) -> None:
+    kept = session.get_one(Event, (case_id, 4))
+    cut_off(session, case_id)
+    session.execute(
+        update(Case).where(Case.id == case_id).values(journal_seq=4, journal_hash=kept.hash)
+    )
+
+
+def empty_out(session: Session, case_id: int) -> None:
+    session.execute(delete(Event).where(Event.case_id == case_id))
+    session.execute(
+        update(Case).where(Case.id == case_id).values(journal_seq=0, journal_hash=GENESIS)
+    )
+
+
+def rewrite(session: Session, case_id: int, seq: int, **told: object) -> str:
+    """Another payload, with the hash that fits it."""
+    event = session.get_one(Event, (case_id, seq))
+    payload = event.payload | told
+    who = event.person_id, event.appointment_id
+    hashed = journal.link(event.previous_hash, case_id, seq, event.kind, event.at, *who, payload)
+    session.execute(
+        update(Event)
+        .where(Event.case_id == case_id, Event.seq == seq)
+        .values(payload=payload, hash=hashed)
+    )
+    session.expire_all()
+    return hashed
+
+
+def replace_one(session: Session, case_id: int) -> None:
+    rewrite(session, case_id, 3, data={"comment": "lain"})
+
+
+def replace_the_last(session: Session, case_id: int, **told: object) -> None:
+    """As whoever may write anything would do it: the chain and its head hold."""
+    hashed = rewrite(session, case_id, 6, **told)
+    session.execute(update(Case).where(Case.id == case_id).values(journal_hash=hashed))
+
+
+def say_otherwise(session: Session, case_id: int) -> None:
+    replace_the_last(session, case_id, data={"comment": "lain"})
+
+
+def lead_elsewhere(session: Session, case_id: int) -> None:
+    replace_the_last(session, case_id, marking_hash="0" * 64)
+
+
+def move_the_case(session: Session, case_id: int) -> None:
+    session.execute(
+        update(Case)
+        .where(Case.id == case_id)
+        .values(marking=Case.marking.op("||")({"step": "approved"}))
+    )
+
+
+def change_the_workflow(session: Session, case_id: int) -> None:
+    session.execute(update(WorkflowVersion).values(hash="0" * 64))
+
+
+def take_a_decision_out(session: Session, case_id: int) -> None:
+    session.execute(delete(Decision).where(Decision.case_id == case_id, Decision.version == 4))
+
+
+def change_a_decision(session: Session, case_id: int) -> None:
+    session.execute(
+        update(Decision)
+        .where(Decision.case_id == case_id, Decision.version == 6)
+        .values(data={"checklist": {}})
+    )
+
+
+def add_a_decision(session: Session, case_id: int) -> None:
+    names = [column.name for column in Decision.__table__.columns if column.name != "id"]
+    last = session.scalars(select(Decision).where(Decision.version == 6)).one()
+    copied = {name: getattr(last, name) for name in names}
+    session.add(Decision(**copied | {"version": 7, "request_id": "another"}))
+    session.flush()
+
+
 @pytest.mark.parametrize(
     ("tamper", "kind", "seq"),
     [
@@ -87,6 +168,16 @@ def forget_the_head(session: Session, case_id: int) -> None:
         (swap, "reordered", 3),
         (cut_off, "truncated", 5),
         (forget_the_head, "head", 4),
+        (cut_off_with_the_head, "truncated", 5),
+        (empty_out, "truncated", 1),
+        (replace_one, "replaced", 3),
+        (say_otherwise, "decision", 6),
+        (lead_elsewhere, "case", 6),
+        (move_the_case, "case", 6),
+        (change_the_workflow, "case", 1),
+        (take_a_decision_out, "decision", 4),
+        (change_a_decision, "decision", 6),
+        (add_a_decision, "decision", 7),
     ],
 )
 def test_whatever_was_done_to_the_journal_is_found(
@@ -97,20 +188,30 @@ def test_whatever_was_done_to_the_journal_is_found(
     seq: int,
 ) -> None:
     assert list(journal.verify(session, case_id)) == []
-    before = journal.digest(session)
     session.execute(text("SET LOCAL session_replication_role = replica"))
     tamper(session, case_id)
     flaw = next(iter(journal.verify(session, case_id)))
     assert (flaw.case_id, flaw.kind, flaw.seq) == (case_id, kind, seq)
-    if tamper is forget_the_head:
-        assert journal.digest(session) != before
+
+
+def test_the_digest_changes_with_every_event_and_every_head(
+    session: Session, city: City, case_id: int, now: datetime
+) -> None:
+    digests = [journal.digest(session)]
+    city.act(case_id, "head.bapperida", "approve", now, track="planning")
+    digests.append(journal.digest(session))
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    forget_the_head(session, case_id)
+    digests.append(journal.digest(session))
+    assert len(set(digests)) == 3
+    assert journal.digest(session) == digests[-1]
 
 
 @pytest.mark.parametrize("tamper", [edit, drop])
 def test_the_database_itself_keeps_events_as_they_are(
     session: Session, case_id: int, tamper: Callable[[Session, int], None]
 ) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DBAPIError, match="events is append-only"):
         tamper(session, case_id)
 
 
@@ -124,7 +225,7 @@ def test_events_come_in_pages(session: Session, case_id: int) -> None:
 
 def words_of(city: City, case_id: int, username: str, now: datetime) -> list[str | None]:
     """What each event tells this reader was done; None where it is hidden."""
-    entries = journal.timeline(city.session, case_id, city.people[username], now)
+    entries = timelines.timeline(city.session, case_id, city.people[username], now)
     return [entry.payload.get("action") for entry in entries]
 
 
@@ -135,7 +236,7 @@ def test_the_owner_hears_the_reviewers_only_after_the_join(
     assert words_of(city, case_id, "head.dinkes", now) == [*told, None]
     assert words_of(city, case_id, "head.bapperida", now) == [*told, "recommend"]
     city.act(case_id, "head.bapperida", "return", now, track="planning", points=POINTS)
-    hidden = journal.timeline(city.session, case_id, city.people["head.dinkes"], now)[-1]
+    hidden = timelines.timeline(city.session, case_id, city.people["head.dinkes"], now)[-1]
     assert (hidden.is_hidden, hidden.person_id) == (True, None)
     assert "data" not in hidden.payload
     assert "verdict" not in hidden.payload
@@ -173,7 +274,7 @@ def test_refused_attempts_are_told_to_the_inspectorate_and_to_who_made_them(
     engine.record_refusal(city.session, refused.value, now)
 
     def hears(username: str) -> bool:
-        entries = journal.timeline(city.session, case_id, city.people[username], now)
+        entries = timelines.timeline(city.session, case_id, city.people[username], now)
         return any(entry.kind == "attempt_refused" for entry in entries)
 
     assert hears("head.inspektorat")

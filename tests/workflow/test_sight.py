@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from states import library
 from tests.workflow.factories import City, checklist
-from workflow import engine, journal, permissions, sight
+from workflow import engine, permissions, sight, timelines
 from workflow.errors import NotFound, Refused
 from workflow.models import Case, Person
 from workflow.permissions import Permission, may
@@ -200,10 +200,10 @@ def test_the_owner_waits_for_the_words_whatever_else_its_people_are(
     for username, case_id in (("admin", draft), ("head.inspektorat", own)):
         asked = Permission.READ_JOURNAL
         assert not may(session, city.people[username], asked, now, case_id=case_id)
-    told = journal.timeline(session, own, city.people["head.inspektorat"], now)
+    told = timelines.timeline(session, own, city.people["head.inspektorat"], now)
     assert [entry.is_hidden for entry in told if entry.payload.get("track")] == [True]
     assert "Lemah" not in str(told)
-    assert "Lemah" in str(journal.timeline(session, own, city.people["reviewer.bapperida"], now))
+    assert "Lemah" in str(timelines.timeline(session, own, city.people["reviewer.bapperida"], now))
 
 
 def test_a_guard_does_not_tell_the_owner_what_a_checklist_said(

@@ -150,6 +150,8 @@ def _payload(case: CaseState, move: Move, deed: Deed, openings: list[Opening]) -
         "unattended": [opening.missed() for opening in openings if not opening.is_attended],
         "facts": dict(deed.asked),
     }
+    if deed.kind == "case_started":
+        payload["workflow_hash"] = case.workflow_hash
     if deed.holders:
         payload["holders"] = dict(deed.holders)
     if deed.snapshot:
