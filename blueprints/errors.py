@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from blueprints import words
 from blueprints.edge import Alur
 from blueprints.identity import is_api, to_sign_in
-from workflow.errors import Conflict, Invalid, NotFound, Refused
+from workflow.errors import Altered, Conflict, Invalid, NotFound, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ def install(app: Alur) -> None:
     app.register_error_handler(Conflict, _conflict)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(Altered, _altered)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(429, _too_often)
     app.register_error_handler(DataError, _not_storable)
@@ -94,6 +95,17 @@ def _invalid(error: Invalid) -> ResponseReturnValue:
     sentences = [str(problem["text"]) for problem in problems]
     title = _("Something in the form is not right")
     return answer(422, "invalid", title, *sentences, reasons=problems)
+
+
+def _altered(error: Altered) -> ResponseReturnValue:
+    log.error("altered", error=str(error))
+    return answer(
+        500,
+        "workflow_altered",
+        _("This workflow was changed in the database"),
+        _("A published workflow never changes, so nothing is done by it until it is restored."),
+        _("Nothing was recorded. Tell whoever looks after the server."),
+    )
 
 
 def _stale_form(_error: Exception) -> ResponseReturnValue:

@@ -32,6 +32,10 @@ class NotFound(DomainError):
     """Nothing by that name, or nothing that this person may know of."""
 
 
+class Altered(DomainError):
+    """Something that never changes is not what it was: nothing may lean on it."""
+
+
 class Invalid(DomainError):
     """Input that cannot be taken; carries all of its problems at once."""
 

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from states.definition import Definition
 from states.machine import Machine, machine_for
+from states.problems import DefinitionError
 from states.reading import read
-from workflow.errors import NotFound
+from workflow.errors import Altered, NotFound
 from workflow.models import WorkflowVersion
 
 _version = WorkflowVersion.__table__.c
 _HASH = select(_version.hash).where(_version.id == bindparam("version_id"))
 _SOURCE = select(_version.source).where(_version.id == bindparam("version_id"))
+_ALL = select(_version.id, _version.hash, _version.source).order_by(_version.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ _compiled: dict[str, Version] = {}
 
 
 def load(session: Session, version_id: int, digest: str | None = None) -> Version:
-    """A version; whoever knows its hash already spares a statement. Raises NotFound."""
+    """A version; whoever knows its hash already spares a statement.
+
+    Raises NotFound, and Altered when its content is not what its hash names.
+    """
     if digest is None:
         digest = session.execute(_HASH, {"version_id": version_id}).scalar()
     if digest is None:
@@ -52,13 +57,31 @@ def load(session: Session, version_id: int, digest: str | None = None) -> Versio
     known = _compiled.get(digest)
     if known is None:
         source = session.execute(_SOURCE, {"version_id": version_id}).scalar_one()
-        known = _compiled[digest] = _compile(read(source))
+        definition = _named(source, digest)
+        if definition is None:
+            raise Altered(f"workflow version {version_id}: its content does not fit its hash")
+        known = _compiled[digest] = _compile(definition)
     return known
+
+
+def altered(session: Session) -> list[int]:
+    """The versions whose content is not what their hash names."""
+    rows = session.execute(_ALL).all()
+    return [row.id for row in rows if _named(row.source, row.hash) is None]
 
 
 def machine(session: Session, version_id: int) -> Machine:
     """The machine of a version. Raises NotFound."""
     return load(session, version_id).machine
+
+
+def _named(source: str, digest: str) -> Definition | None:
+    """The definition that is written there, if it is the one that the hash names."""
+    try:
+        definition = read(source)
+    except DefinitionError:
+        return None
+    return definition if definition.hash == digest else None
 
 
 def _compile(definition: Definition) -> Version:

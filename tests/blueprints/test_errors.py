@@ -21,7 +21,7 @@ from tests.blueprints.conftest import NOW, settings
 from tests.workflow.factories import City
 from workflow import engine
 from workflow.database import Database, create_database
-from workflow.errors import Attempt, Conflict, Invalid, NotFound, Problem, Reason, Refused
+from workflow.errors import Altered, Attempt, Conflict, Invalid, NotFound, Problem, Reason, Refused
 from workflow.models import Person
 
 ATTEMPT = Attempt(1, "approve", None, 1, None)
@@ -34,6 +34,7 @@ FAULTS: dict[str, Exception] = {
         Problem("title", "too_long", {"most": 200}), Problem("year", "not_a_number")
     ),
     "not-found": NotFound("case 5"),
+    "altered": Altered("workflow version 1: its content does not fit its hash"),
     "database": OperationalError("SELECT 1", {}, Exception("server closed the connection")),
     "bug": RuntimeError("a secret detail"),
 }
@@ -102,6 +103,7 @@ def _exists(database: Database, username: str) -> bool:
         ("refused", 403, "Keputusan strategis tidak boleh diambil oleh pejabat Plt. atau Plh."),
         ("invalid", 422, "Paling banyak 200 karakter."),
         ("not-found", 404, "Halaman tidak ditemukan"),
+        ("altered", 500, "Alur kerja ini diubah di dalam basis data"),
         ("database", 503, "Basis data tidak menjawab"),
         ("bug", 500, "Terjadi gangguan di sini"),
     ],
@@ -123,6 +125,7 @@ def test_each_fault_is_told_in_words_and_leaves_nothing_behind(
         ("refused", 403, ["acting_officer", "own_agency"]),
         ("invalid", 422, ["too_long", "not_a_number"]),
         ("not-found", 404, []),
+        ("altered", 500, []),
         ("bug", 500, []),
     ],
 )
