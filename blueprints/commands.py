@@ -9,11 +9,19 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
-from blueprints.console import in_sentences, in_words, ready_application, table, transaction
+from blueprints.console import (
+    in_sentences,
+    in_words,
+    ready_application,
+    snapshot,
+    table,
+    transaction,
+)
 from blueprints.rehearsing import rehearse
-from workflow import accounts, closed_days, importing, journal
+from workflow import accounts, closed_days, importing, journal, versions
 from workflow.city import seed
 from workflow.importing import Options, Report, spreadsheets
+from workflow.journal import Flawed
 from workflow.models import CalendarYear
 
 journal_commands = AppGroup("journal", help="The journal of all cases.")
@@ -88,17 +96,26 @@ def import_proposals(
 
 @journal_commands.command("verify")
 @click.option("--case", "case_id", type=int, help="One case only.")
+@click.option("--expect", metavar="DIGEST", help="What the digest was when it was kept elsewhere.")
 @in_sentences
-def verify_journal(case_id: int | None) -> None:
-    """Recompute every chain; status 1 when one does not hold."""
-    with transaction() as (session, _):
-        flaws = list(journal.verify(session, case_id))
+def verify_journal(case_id: int | None, expect: str | None) -> None:
+    """Recompute every chain and compare it with its case; status 1 when something does not hold."""
+    with snapshot() as session:
+        flaws = [
+            f"workflow version {version_id}: altered" for version_id in versions.altered(session)
+        ]
+        flaws += map(_flaw, journal.verify(session, case_id))
         digest = journal.digest(session)
     for flaw in flaws:
-        click.echo(f"case {flaw.case_id}, event {flaw.seq}: {flaw.kind}: {flaw.detail}")
+        click.echo(flaw)
     if flaws:
         raise SystemExit(1)
     click.echo(f"The journal holds. Digest of all heads: {digest}")
+    if expect is not None and expect.strip().lower() != digest:
+        raise click.ClickException(
+            "This is not the digest that was expected: since that was kept, something happened in "
+            "a case, or the journal was rewritten."
+        )
 
 
 @token_commands.command("create")
@@ -170,6 +187,10 @@ def set_password(username: str, password: str) -> None:
     with transaction() as (session, _):
         accounts.set_password(session, username, password)
     click.echo(f"{username} signs in with the new password from now on.")
+
+
+def _flaw(flaw: Flawed) -> str:
+    return f"case {flaw.case_id}, event {flaw.seq}: {flaw.kind}: {flaw.detail}"
 
 
 def _tell(report: Report, name: str, dry_run: bool) -> None:

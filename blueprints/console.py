@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from blueprints.edge import Alur, application
 from states.problems import DefinitionError
 from workflow.database import DatabaseUnavailable, available, is_current
-from workflow.errors import Invalid, NotFound, Problem
+from workflow.errors import Altered, Invalid, NotFound, Problem
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,7 +65,7 @@ def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException("\n".join(map(in_words, error.problems))) from error
         except NotFound as error:
             raise click.ClickException(f"There is no {error}.") from error
-        except (DatabaseUnavailable, DefinitionError) as error:
+        except (Altered, DatabaseUnavailable, DefinitionError) as error:
             raise click.ClickException(str(error)) from error
 
     return guarded
@@ -77,6 +77,17 @@ def transaction() -> Iterator[tuple[Session, datetime]]:
     app = ready_application()
     with available(app.database), app.database.sessions.begin() as session:
         yield session, app.settings.now()
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """A transaction that reads one instant, whatever others commit meanwhile; it writes nothing."""
+    app = ready_application()
+    reading = app.database.engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    with available(app.database), app.database.sessions(bind=reading) as session:
+        yield session
 
 
 def ready_application() -> Alur:

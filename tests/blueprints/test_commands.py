@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from blueprints import create_app
 from blueprints.edge import Alur
 from config import Environment
 from tests.blueprints.conftest import settings
 from tests.databases import Databases, opened
-from workflow import accounts, rehearsal
+from workflow import accounts, engine, rehearsal
 from workflow.city import seed
 from workflow.database import create_database
+from workflow.errors import Attempt, Reason, Refused
 from workflow.models import Case, Proposal
 from workflow.rehearsal import Rehearsal, Step
 
@@ -153,6 +154,52 @@ def test_the_journal_holds_until_somebody_edits_it(run: Run, seeded: Alur) -> No
         assert run("journal", "verify").exit_code == status
         if status:
             assert "case 3, event 2: edited" in run("journal", "verify", "--case", "3").output
+
+
+def test_a_journal_is_compared_with_a_digest_that_was_kept(run: Run) -> None:
+    kept = run("journal", "verify").output.split()[-1]
+    same = run("journal", "verify", "--expect", kept.upper())
+    assert (same.exit_code, same.output.split()[-1]) == (0, kept)
+    other = run("journal", "verify", "--expect", "0" * 64)
+    assert other.exit_code == 1
+    assert "The journal holds" in other.output
+    assert "not the digest that was expected" in other.output
+
+
+def test_a_workflow_that_was_altered_is_told_with_the_journal(run: Run, seeded: Alur) -> None:
+    spoil = "UPDATE workflow_versions SET source = replace(source, {}, {}) WHERE id = 1"
+    words = ("'initial: drafting'", "'initial: checking'")
+    for old, new in (words, words[::-1]):
+        with seeded.database.sessions.begin() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+            session.execute(text(spoil.format(old, new)))
+        told = run("journal", "verify")
+        assert ("workflow version 1: altered" in told.output) is (old == words[0])
+        assert told.exit_code == int(old == words[0])
+
+
+def test_the_journal_is_verified_while_people_decide(run: Run, seeded: Alur) -> None:
+    """After the heads are read, and before the events are, somebody else commits an event."""
+    before = run("journal", "verify").output
+    refused = Attempt(1, "approve", None, None, None)
+
+    def decide_meanwhile(*seen: object) -> None:
+        if "journal_hash" in str(seen[2]) and not decided:
+            decided.append(True)
+            with seeded.database.sessions.begin() as session:
+                reason = Refused(Reason("not_signed_in"), attempt=refused)
+                engine.record_refusal(session, reason, seeded.settings.now())
+
+    decided: list[bool] = []
+    event.listen(seeded.database.engine, "after_cursor_execute", decide_meanwhile)
+    try:
+        during = run("journal", "verify")
+    finally:
+        event.remove(seeded.database.engine, "after_cursor_execute", decide_meanwhile)
+    assert decided
+    assert (during.exit_code, during.output) == (0, before)
+    after = run("journal", "verify")
+    assert (after.exit_code, after.output != before) == (0, True)
 
 
 def test_a_token_is_printed_and_works(run: Run, seeded: Alur) -> None:
