@@ -107,6 +107,7 @@ def due(case_id: int, path: str, visit: int, seat: int) -> ResponseReturnValue:
         explained=explained,
         title=title,
         parts=due_words.parts(explained),
+        edition=due_words.edition(explained),
     )
 
 

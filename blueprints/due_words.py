@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -48,6 +48,15 @@ class Day:
     number: str
     why: str
     decree: str
+    season: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The version of the calendar that a due time was counted over, and since when it counts."""
+
+    number: int
+    since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,13 @@ def _days(explained: Mapping[str, Any]) -> list[Day]:
                 number=str(number) if told["counted"] else "",
                 why=f"{why}: {name}" if name else why,
                 decree=told.get("decree") or "",
+                season=told.get("season") or "",
             )
         )
     return found
+
+
+def edition(explained: Mapping[str, Any]) -> Edition:
+    """Which version of the calendar it was counted over."""
+    number, since = explained.get("calendar", (0, None))
+    return Edition(number, None if since is None else datetime.fromisoformat(since))

@@ -79,6 +79,7 @@ def test_the_day_of_a_deadline_is_explained(desk: Desk, case: Any) -> None:
     page = words(client.get(address[1]))
     assert "Hari penerimaan: hari ke-0" in page
     assert "Rabu, 25 November 2026" in page
+    assert "Dihitung dengan kalender versi pertama." in page
 
 
 def test_only_what_may_be_done_is_a_form_and_the_rest_says_who_can(desk: Desk, case: Any) -> None:

@@ -117,6 +117,19 @@ def test_one_working_day_ends_at_closing_time_of_the_day_after_receipt(
     assert due(received, 1).at == at(at_last)
 
 
+# The closing bell rings at the city's own four o'clock, to the microsecond.
+@pytest.mark.parametrize("name", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
+def test_the_edge_of_a_day_is_the_citys_closing_time(name: str) -> None:
+    zone = ZoneInfo(name)
+    closing = at("2026-11-23T16:00", zone)
+    assert due(closing, 1).at == at("2026-11-24T16:00", zone)
+    assert due(closing + timedelta.resolution, 1).at == at("2026-11-25T16:00", zone)
+    assert due(closing, 0).at == closing
+    midnight = at("2026-11-24T00:00", zone)
+    assert due(midnight, 1).at == at("2026-11-25T16:00", zone)
+    assert due(midnight - timedelta.resolution, 1).at == at("2026-11-25T16:00", zone)
+
+
 # 23 November 23.30 in Jakarta, Makassar and Jayapura is the same evening there, not in UTC.
 @pytest.mark.parametrize("name", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])
 def test_a_day_is_the_citys_day(name: str) -> None:
@@ -196,6 +209,7 @@ def test_a_due_time_explains_each_day() -> None:
         "week": "five",
         "after": None,
         "provisional": False,
+        "calendar": [0, None],
         "days": [
             {"day": "2026-12-22", "counted": False, "reason": "after_closing"},
             {"day": "2026-12-23", "counted": False, "reason": "receipt"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from states.definition import Duration
 from workflow.calendar.counting import Count
-from workflow.calendar.openings import ONE_DAY, Closure, Openings, in_city
+from workflow.calendar.openings import ONE_DAY, Closure, Hours, Openings, Season, in_city
 from workflow.errors import Reason, Refused
 from workflow.models.base import Json
 
@@ -28,8 +28,9 @@ HOUR = timedelta(hours=1)
 class Due:
     """A due time in the city's zone, how it was counted, and whether a year was unconfirmed.
 
-    `explained` is `{start, amount, unit, week, after, provisional, days}`; each entry of `days`
-    is `{day, counted, reason}`, with `name` and `decree` of a closed day.
+    `explained` is `{start, amount, unit, week, after, provisional, calendar, days}`; `calendar` is
+    the number of the calendar's version and since when it counts, and each entry of `days` is
+    `{day, counted, reason}`, with `name` and `decree` of a closed day, `season` in a season.
     """
 
     at: datetime
@@ -42,6 +43,11 @@ class Calendar(Openings):
     """When offices are open, and by when something is due. What rests on an unconfirmed year is
     provisional.
     """
+
+    version: int = 0
+    """Grows with every change that counts."""
+    since: str | None = None
+    """When the last change began to count."""
 
     @classmethod
     def load(cls, session: Session) -> Calendar:
@@ -117,6 +123,7 @@ class Calendar(Openings):
             "week": week,
             "after": None if anchor is None else [duration.after, anchor.isoformat()],
             "provisional": not confirmed,
+            "calendar": [self.version, self.since],
             "days": count.days,
         }
         return Due(at, explained, not confirmed)
@@ -167,7 +174,10 @@ def _anchor(name: str, facts: Mapping[str, object]) -> date:
 DOCUMENT = """CAST(json_build_array(
     (SELECT json_object_agg(code, hours) FROM work_weeks),
     (SELECT json_agg(json_build_array(day, kind, name, decree) ORDER BY day) FROM closed_days),
-    (SELECT json_agg(year ORDER BY year) FROM calendar_years WHERE confirmed_at IS NOT NULL)
+    (SELECT json_agg(year ORDER BY year) FROM calendar_years WHERE confirmed_at IS NOT NULL),
+    (SELECT json_agg(json_build_array(week, name, starts_on, ends_on, hours)
+                     ORDER BY starts_on, week) FROM seasons),
+    (SELECT json_build_array(coalesce(max(version), 0), max(confirmed_at)) FROM calendar_changes)
 ) AS text)"""
 """The whole calendar as one column of text, to be selected alone or beside other columns."""
 
@@ -176,18 +186,26 @@ _LOAD = text(f"SELECT {DOCUMENT}")
 
 @functools.lru_cache(maxsize=4)
 def _read(document: str) -> Calendar:
-    weeks, closed, confirmed = json.loads(document)
+    weeks, closed, confirmed, seasons, (version, since) = json.loads(document)
     return Calendar(
-        weeks={
-            code: {
-                int(weekday): (time.fromisoformat(opening), time.fromisoformat(closing))
-                for weekday, (opening, closing) in hours.items()
-            }
-            for code, hours in (weeks or {}).items()
-        },
+        weeks={code: hours_of(hours) for code, hours in (weeks or {}).items()},
         closed={
             date.fromisoformat(day): Closure(kind, name, decree)
             for day, kind, name, decree in closed or ()
         },
         confirmed=frozenset(confirmed or ()),
+        seasons=tuple(
+            Season(week, name, date.fromisoformat(first), date.fromisoformat(last), hours_of(hours))
+            for week, name, first, last, hours in seasons or ()
+        ),
+        version=version,
+        since=since,
     )
+
+
+def hours_of(written: Mapping[str, Sequence[str]]) -> Hours:
+    """Read hours as they are stored: {"1": ["07:30", "16:00"]}."""
+    return {
+        int(weekday): (time.fromisoformat(opening), time.fromisoformat(closing))
+        for weekday, (opening, closing) in written.items()
+    }

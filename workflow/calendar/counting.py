@@ -76,8 +76,10 @@ class Count:
         return day
 
     def note(self, day: date, reason: str, *, counted: bool = False) -> None:
-        """Write down one day."""
+        """Write down one day, with the season whose hours it keeps."""
         self.days.append({"day": day.isoformat(), "counted": counted, "reason": reason})
+        if (season := self.openings.season(day, self.week)) is not None:
+            self.days[-1]["season"] = season.name
 
     def skip(self, day: date, closure: Closure) -> None:
         """Write down a closed day, with the decree that closed it."""

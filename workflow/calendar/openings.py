@@ -26,6 +26,20 @@ class Closure:
 
 WEEKEND = Closure("weekend")
 
+Hours = Mapping[int, tuple[time, time]]
+"""Opening and closing time by ISO weekday; a weekday that is not there is not worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """From a day until the end of a day a working week keeps other hours, as in Ramadan."""
+
+    week: str
+    name: str
+    starts_on: date
+    ends_on: date
+    hours: Hours
+
 
 class NoOpenDay(ValueError):
     """The working week never opens, so that nothing can be counted over it."""
@@ -33,20 +47,21 @@ class NoOpenDay(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """The city's working weeks by code, its closed days, and the years that are confirmed.
+    """The city's working weeks by code, its closed days, its seasons, and the confirmed years.
 
     Closed days count in confirmed years only; in any other year the weekends alone are closed.
     """
 
-    weeks: Mapping[str, Mapping[int, tuple[time, time]]]
+    weeks: Mapping[str, Hours]
     closed: Mapping[date, Closure]
     confirmed: frozenset[int]
+    seasons: tuple[Season, ...] = ()
 
     def closure(self, day: date, week: str) -> Closure | None:
         """Why the week's agencies do not work on that day; None when they do."""
         if day.year in self.confirmed and (closure := self.closed.get(day)) is not None:
             return closure
-        return None if day.isoweekday() in self.weeks[week] else WEEKEND
+        return None if day.isoweekday() in self.hours(day, week) else WEEKEND
 
     def is_open(self, day: date, week: str) -> bool:
         """Whether the week's agencies work on that day."""
@@ -61,11 +76,11 @@ class Openings:
 
     def opening(self, day: date, week: str, zone: tzinfo | None) -> datetime:
         """When the offices open on an open day."""
-        return datetime.combine(day, self._hours(day, week)[0], zone)
+        return datetime.combine(day, self.hours(day, week)[day.isoweekday()][0], zone)
 
     def closing(self, day: date, week: str, zone: tzinfo | None) -> datetime:
         """When the offices close on an open day."""
-        return datetime.combine(day, self._hours(day, week)[1], zone)
+        return datetime.combine(day, self.hours(day, week)[day.isoweekday()][1], zone)
 
     def last_opening(self, moment: datetime, week: str) -> datetime:
         """The last opening time at or before the moment."""
@@ -80,8 +95,17 @@ class Openings:
         """The day itself when it is open, else the next open one in the direction of `step`."""
         return next(day for day in one_by_one(day, week, step) if self.is_open(day, week))
 
-    def _hours(self, day: date, week: str) -> tuple[time, time]:
-        return self.weeks[week][day.isoweekday()]
+    def season(self, day: date, week: str) -> Season | None:
+        """The season in which the week keeps other hours on that day."""
+        for season in self.seasons:
+            if season.week == week and season.starts_on <= day <= season.ends_on:
+                return season
+        return None
+
+    def hours(self, day: date, week: str) -> Hours:
+        """The hours that the week keeps around that day: the season's, or its usual ones."""
+        season = self.season(day, week)
+        return self.weeks[week] if season is None else season.hours
 
 
 def one_by_one(day: date, week: str, step: timedelta = ONE_DAY) -> Iterator[date]:

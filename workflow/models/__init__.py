@@ -1,7 +1,7 @@
 """The tables, one module a noun. Rows and constraints only; no rule is decided here."""
 
 from workflow.models.base import Base
-from workflow.models.calendar import CalendarYear, ClosedDay, WorkWeek
+from workflow.models.calendar import CalendarChange, CalendarYear, ClosedDay, Season, WorkWeek
 from workflow.models.case import Case, Decision, Task, Timer
 from workflow.models.definition import WorkflowVersion
 from workflow.models.journal import Event
@@ -27,6 +27,7 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "Base",
+    "CalendarChange",
     "CalendarYear",
     "Case",
     "ClosedDay",
@@ -41,6 +42,7 @@ __all__ = [
     "Point",
     "Position",
     "Proposal",
+    "Season",
     "Snapshot",
     "Task",
     "Timer",
