@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from flask import Flask
 
 import config
@@ -15,6 +16,7 @@ from blueprints import commands, create_app
 from blueprints.edge import Alur
 from config import Settings
 from states.findings import WORDS
+from tests.crashes import installation
 from workflow.database import open_database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,3 +127,29 @@ def test_every_figure_and_probe_is_explained() -> None:
 def test_every_finding_is_explained() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (?:error|warning)", page("workflows.md"), re.MULTILINE)
     assert sorted(rows) == sorted(WORDS)
+
+
+def deployed(name: str) -> str:
+    return page(f"operators/deployment/{name}")
+
+
+def test_services_and_containers_start_the_same_programs() -> None:
+    containers = yaml.safe_load(deployed("compose.yaml"))["services"]
+    for name, unit in (("migrate", "migrate"), ("pages", "pages"), ("worker", "worker@")):
+        started = re.search(
+            r"^ExecStart=/opt/alur/(.+)$", deployed(f"alur-{unit}.service"), re.MULTILINE
+        )
+        assert started is not None
+        words = started[1].replace("127.0.0.1:8000", "0.0.0.0:8000")
+        assert words.removesuffix(" --graceful-timeout 10") == containers[name]["command"]
+    assert " ".join(installation.WORKER[1:]) in deployed("alur-worker@.service")
+
+
+def test_the_settings_of_the_services_are_fit_for_production() -> None:
+    lines = deployed("alur.env").splitlines()
+    given = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    assert given["SECRET_KEY"] == "", "a secret does not belong into a file for everybody"
+    settings = Settings.from_environment({**given, "SECRET_KEY": "k" * 32})
+    assert settings.is_production
+    containers = yaml.safe_load(deployed("compose.yaml"))["x-alur"]["environment"]
+    assert containers.keys() == given.keys()
