@@ -120,7 +120,7 @@ def due_word(due_at: datetime | None, week: str = ORDINARY_WEEK) -> DueWord:
     if due_at is None:
         return formatting.due_word(None, g.now, 0, zone)
     first, last = sorted((g.now.astimezone(zone), due_at.astimezone(zone)))
-    working_days = _calendar().working_days(first, last, week)
+    working_days = calendar().working_days(first, last, week)
     return formatting.due_word(due_at, g.now, working_days, zone)
 
 
@@ -141,11 +141,12 @@ def spoken(error: object) -> str:
     return " ".join(map(str, error)) if isinstance(error, list | tuple) else str(error)
 
 
-def _calendar() -> Calendar:
+def calendar() -> Calendar:
+    """The calendar as it is read once for this request."""
     if "calendar" not in g:
         g.calendar = Calendar.load(g.session)
-    calendar: Calendar = g.calendar
-    return calendar
+    loaded: Calendar = g.calendar
+    return loaded
 
 
 def _day(value: date | datetime | None) -> str:

@@ -13,6 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from blueprints import case_others, case_panels, case_story, proposal_words
+from blueprints.appearance import calendar
 from blueprints.case_panels import Panel
 from blueprints.decision_form import DecisionForm
 from blueprints.edge import database_session, now
@@ -24,12 +25,14 @@ from states.machine import Machine
 from states.marking import Marking
 from workflow import (
     checklists,
+    clocks,
     dossier,
     engine,
     organisation,
     timelines,
     versions,
 )
+from workflow.clocks import ClockReading
 from workflow.dossier import Dossier, FilledChecklist
 from workflow.engine import Holder
 from workflow.errors import Conflict, Refused
@@ -118,8 +121,17 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         picture=Markup(diagram.draw(machine.definition, marked=present, labels=label)),  # noqa: S704
         flow_rows=_flow(machine, present),
         entries=case_story.tell(entries),
+        clocks=_clocks(papers, machine),
         words=proposal_words,
     )
+
+
+def _clocks(papers: Dossier, machine: Machine) -> tuple[ClockReading, ...]:
+    """What the case's clocks show; the calendar is asked only if there are any."""
+    definition = machine.definition
+    if not definition.clocks:
+        return ()
+    return clocks.readings(definition, papers.past, calendar(), now())
 
 
 def panel_of(case_id: int, form: DecisionForm) -> Panel | None:

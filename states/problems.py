@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "unknown_step": "there is no step {name} here",
     "never_visited": "{name} is a fork, where nobody stands: it has no visits",
     "unknown_party": "there is no party {name}",
+    "clock_unit": "a clock counts working days",
     "unknown_clock": "there is no clock {name}",
     "unknown_action": "there is no action {name}",
     "unknown_verdict": "no action gives the verdict {name}",

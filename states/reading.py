@@ -174,7 +174,10 @@ def _clock(name: str, tree: Tree, names: Names) -> Clock:
     if limit is None:
         limit = Tree("1 working day", tree.line)
     step, _, action = (starts or "").rpartition(".")
-    return Clock(name, duration(limit, names.notes, None), (step, action), runs, basis)
+    length = duration(limit, names.notes, None)
+    if length.unit != "working_days":
+        names.notes.add(limit.line, None, "clock_unit")
+    return Clock(name, length, (step, action), runs, basis)
 
 
 def _apart(

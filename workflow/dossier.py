@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from workflow import clocks
+from workflow.clocks import Past
 from workflow.errors import NotFound
 
 Document = Mapping[str, Any]
@@ -94,6 +96,8 @@ class Dossier:
     points: tuple[PointNote, ...]
     conditions: tuple[ConditionNote, ...]
     checklists: tuple[FilledChecklist, ...]
+    past: Past
+    """What the case has been through, for its clocks."""
 
     def without(self, versions: Collection[int]) -> Dossier:
         """Without what was said by the decisions that made these versions of the case."""
@@ -122,7 +126,7 @@ def read(session: Session, case_id: int, now: datetime) -> Dossier:
     row = session.execute(_READ, asked).mappings().one_or_none()
     if row is None:
         raise NotFound(f"case {case_id}")
-    return _dossier(row)
+    return _dossier(row, now)
 
 
 def snapshot(session: Session, case_id: int, number: int) -> tuple[SnapshotNote, Document, str]:
@@ -144,7 +148,7 @@ def explained(
     return row.opened_at, row.due_at, row.due_explained, row.title
 
 
-def _dossier(row: RowMapping) -> Dossier:
+def _dossier(row: RowMapping, now: datetime) -> Dossier:
     snapshots = row["snapshots"] or []
     latest, before = [*(row["documents"] or []), None, None][:2]
     values = {name: row[name] for name in _PLAIN}
@@ -168,6 +172,7 @@ def _dossier(row: RowMapping) -> Dossier:
             FilledChecklist(path, visit, by or "", answers)
             for path, visit, by, answers in row["checklists"] or ()
         ),
+        past=clocks.past(row["past"], now.tzinfo),
     )
 
 
@@ -200,7 +205,7 @@ _PLAIN = (
     "facts",
     "draft",
 )
-_READ = text("""
+_READ = text(f"""
     WITH decided AS (
         SELECT decisions.id, decisions.path, decisions.visit, decisions.data,
                decisions.version,
@@ -244,12 +249,13 @@ _READ = text("""
             WHERE case_id = cases.id) AS conditions,
            (SELECT jsonb_agg(jsonb_build_array(path, visit, person, data -> 'checklist')
                              ORDER BY id)
-            FROM decided WHERE jsonb_exists(data, 'checklist')) AS checklists
+            FROM decided WHERE jsonb_exists(data, 'checklist')) AS checklists,
+           {clocks.PAST} AS past
     FROM cases
     JOIN proposals ON proposals.id = cases.proposal_id
     JOIN workflow_versions ON workflow_versions.id = cases.workflow_version_id
     WHERE cases.id = :case_id
-""")
+""")  # noqa: S608
 _SNAPSHOT = text("""
     SELECT snapshots.sha256, snapshots.taken_at, snapshots.document, people.name
     FROM snapshots LEFT JOIN people ON people.id = snapshots.taken_by

@@ -13,7 +13,8 @@ from blueprints.api.reading import Strict, body, idempotency_key, limit, whole_n
 from blueprints.api.root import blueprint
 from blueprints.edge import database_session, now
 from blueprints.labels import label
-from workflow import engine, journal, permissions, timelines
+from workflow import clocks, engine, journal, permissions, timelines, versions
+from workflow.clocks import ClockReading
 from workflow.engine import Holder, Offer
 from workflow.models import Event
 from workflow.permissions import Permission
@@ -33,15 +34,18 @@ class Act(Strict):
 @blueprint.get("/cases/<int:case_id>")
 @access(Permission.VIEW_CASE, "case_id")
 def show_case(case_id: int) -> dict[str, object]:
-    """State, tracks, version, outcome, and who has the ball.
+    """State, tracks, version, outcome, who has the ball, and the working days used.
 
     A track's verdict is among the words that the owner waits for.
     """
-    case = engine.state(database_session(), case_id)
+    session = database_session()
+    case = engine.state(session, case_id)
     hears = permissions.may(
-        database_session(), current_user.id, Permission.READ_JOURNAL, now(), case_id=case_id
+        session, current_user.id, Permission.READ_JOURNAL, now(), case_id=case_id
     )
-    holders = engine.holders(database_session(), case_id, now())
+    holders = engine.holders(session, case_id, now())
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    definition = version.definition
     return {
         "id": case.id,
         "proposal_id": case.proposal_id,
@@ -56,6 +60,7 @@ def show_case(case_id: int) -> dict[str, object]:
         "started_at": case.started_at.isoformat(),
         "ended_at": case.ended_at.isoformat() if case.ended_at else None,
         "holders": [_holder(holder) for holder in holders],
+        "clocks": [_clock(reading) for reading in clocks.read(session, case_id, definition, now())],
     }
 
 
@@ -137,6 +142,20 @@ def _holder(holder: Holder) -> dict[str, object]:
         "people": [name for name, _capacity in holder.people],
         "since": holder.since.isoformat(),
         "due_at": holder.due_at.isoformat() if holder.due_at else None,
+    }
+
+
+def _clock(reading: ClockReading) -> dict[str, object]:
+    return {
+        "name": reading.name,
+        "agency": reading.agency,
+        "basis": reading.basis,
+        "state": reading.state,
+        "limit": reading.limit,
+        "used": reading.used,
+        "left": reading.left,
+        "started_at": reading.started_at.isoformat() if reading.started_at else None,
+        "due_at": reading.due_at.isoformat() if reading.due_at else None,
     }
 
 

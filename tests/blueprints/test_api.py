@@ -155,6 +155,10 @@ def test_a_case_tells_who_has_the_ball(
 ) -> None:
     case = script("head.dinkes")("GET", f"/cases/{draft['case_id']}").json
     assert (case["state"], case["outcome"], case["tracks"]) == ("drafting", None, {})
+    assert [(clock["name"], clock["state"], clock["left"]) for clock in case["clocks"]] == [
+        ("planning", "waiting", 5),
+        ("ict", "waiting", 5),
+    ]
     assert [(holder["post"], holder["people"]) for holder in case["holders"]] == [
         ("operator", ["Ibu operator.dinkes"])
     ]

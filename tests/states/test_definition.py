@@ -320,6 +320,7 @@ BROKEN = [
     ("owner_sees: Menunggu", "hidden_from: [nobody]", "unknown_party"),
     ("    on_lapse: sending\n", "    on_lapse: nowhere\n", "unknown_step"),
     ("    on_lapse: sending\n", "    on_lapse: sending\n    pauses: [tea]\n", "unknown_clock"),
+    ("limit: 5 working days", "limit: 5 days", "clock_unit"),
     (
         "[{when: lane == heavy, is: 7 working days}, {is: 30 days after period_end}]",
         "1 day before",
