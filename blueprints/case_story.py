@@ -94,8 +94,7 @@ def _what(entry: Entry) -> str:
     payload = entry.payload
     action = label("action", payload.get("action") or "")
     if entry.is_hidden:
-        step = label("track", payload.get("track") or "")
-        return _("%(step)s: a step was taken; its words are told when all have spoken", step=step)
+        return _hidden(payload)
     step = label("step", payload.get("path") or "")
     match entry.kind:
         case "case_started":
@@ -119,6 +118,15 @@ def _what(entry: Entry) -> str:
             return _("Time ran out at %(step)s, but the case cannot go on", step=step)
         case _:
             return entry.kind.replace("_", " ")
+
+
+def _hidden(payload: Mapping[str, Any]) -> str:
+    """That a step was taken, and until when its words wait."""
+    if payload.get("track"):
+        step = label("track", payload["track"])
+        return _("%(step)s: a step was taken; its words are told when all have spoken", step=step)
+    step = label("step", payload.get("from") or "")
+    return _("%(step)s: done; its words are told when it is your turn, or at the end", step=step)
 
 
 def _who(payload: Mapping[str, Any]) -> str:

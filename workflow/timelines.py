@@ -1,12 +1,14 @@
-"""The story of a case as one reader may know it: what reviewers say waits for the join.
+"""The story of a case as one reader may know it: reviewers' words wait until they are the owner's.
 
-The owner's people do not see what is said in a parallel step while it is open, unless it was said
-to them. Refused attempts are told to whoever made them, to administrators and the inspectorate.
+The owner's people do not see what is said in a parallel step while it is open, nor what judges of
+other agencies say in the main chart until a task opens for the owner or the case ends; unless it
+was said to them. Refused attempts are told to whoever made them, to administrators and the
+inspectorate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +29,7 @@ TOLD_OF_HIDDEN = frozenset({"track", "agency", "version", "from", "to"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event as a reader sees it; `is_hidden` when its words wait for the join."""
+    """One event as a reader sees it; `is_hidden` when its words wait."""
 
     seq: int
     kind: str
@@ -53,7 +55,7 @@ def timeline(session: Session, case_id: int, person_id: int, now: datetime) -> l
     waits = sight.is_owner(who, case.owner_line)
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     rows = session.execute(_EVENTS, {"case_id": case_id}).all()
-    hidden = _said_in_the_open_step(version, case, rows) if waits else frozenset()
+    hidden = _waiting(version, case, rows) if waits else frozenset()
     return [
         _entry(row, is_hidden=row.seq in hidden and row.person_id != who.person_id)
         for row in rows
@@ -69,27 +71,53 @@ def may_hear_of_attempt(
     return who is not None and (maker_id == person_id or sight.inspects(session, who, now))
 
 
-def _said_in_the_open_step(
-    version: Version, case: CaseState, rows: Iterable[Any]
-) -> frozenset[int]:
-    """The numbers of the events in a track of the present visit of an open parallel step."""
-    hidden = []
-    for row in sorted(rows, key=lambda row: row.seq, reverse=True):
+def _waiting(version: Version, case: CaseState, rows: Iterable[Any]) -> frozenset[int]:
+    """The numbers of the events whose words the owner has to wait for."""
+    if case.outcome is not None:
+        return frozenset()
+    newest_first = sorted(rows, key=lambda row: row.seq, reverse=True)
+    said = (*_said_in_the_open_step(case, newest_first), *_judged(version, newest_first))
+    return frozenset(row.seq for row in said if not _is_for_the_owner(version, row.payload))
+
+
+def _said_in_the_open_step(case: CaseState, newest_first: Iterable[Any]) -> Iterator[Any]:
+    """What was said in a track of the present visit of an open parallel step."""
+    for row in newest_first:
         told = row.payload
         if told.get("joined") and any(one["path"] == case.step for one in told["joined"]):
-            break
+            return
         if "from" in told and told["from"] != told["to"]:
-            break
-        if told.get("track") and not _is_for_the_owner(version, told):
-            hidden.append(row.seq)
-    return frozenset(hidden)
+            return
+        if told.get("track"):
+            yield row
+
+
+def _judged(version: Version, newest_first: Iterable[Any]) -> Iterator[Any]:
+    """What judges said in the main chart since a task there was last opened for the owner.
+
+    That a limit by law begins to run is no judgement, and told at once.
+    """
+    for row in newest_first:
+        told = row.payload
+        opened = told.get("opened", ())
+        if any("." not in one["path"] and _is_owners(version, one["party"]) for one in opened):
+            return
+        is_judged = row.kind == "decided" and told["party"] in version.judging
+        if is_judged and not told["track"] and not told["clocks_started"]:
+            yield row
 
 
 def _is_for_the_owner(version: Version, told: Mapping[str, Any]) -> bool:
-    """Whether the owner said it, or is asked for an answer by it."""
-    hats = [told.get("party"), *(opened["party"] for opened in told.get("opened", ()))]
-    places = (version.definition.parties[hat].place for hat in hats if hat)
-    return any(place is not None and place.agency == "owner" for place in places)
+    """Whether the owner said it, is asked for an answer by it, or sits where it was said."""
+    opened = (task["party"] for task in told.get("opened", ()))
+    seated = version.machine.step(told["path"]).parties
+    return any(_is_owners(version, hat) for hat in (told.get("party"), *opened, *seated))
+
+
+def _is_owners(version: Version, hat: str | None) -> bool:
+    """Whether it is a hat of the owner's."""
+    place = version.definition.parties[hat].place if hat else None
+    return place is not None and place.agency == "owner"
 
 
 def _entry(row: Any, *, is_hidden: bool) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from blueprints.edge import Alur
+from states import library
 from tests.blueprints import papers
 from tests.blueprints.conftest import NOW
 from tests.blueprints.papers import Papers
-from tests.workflow.factories import City
+from tests.workflow.factories import City, checklist
 from workflow import accounts, proposals
 from workflow.database import Database
 
@@ -57,6 +59,42 @@ def test_a_script_of_the_owner_does_not_see_a_verdict_before_the_join(case: Any,
     owners = ask("head.dinkes", "GET", path).json["tracks"]
     assert owners["planning"]["verdict"] is None
     assert ask("head.dinkes", "GET", f"{path}/events").status_code == 404
+
+
+def test_agencies_in_a_row_do_not_tell_the_owner_what_they_said_before_it_is_asked(
+    city: City, city_database: Database, ask: Any, desk: Desk
+) -> None:
+    with city_database.sessions.begin() as session:
+        there = replace(city, session=session)
+        case_id = there.case(there.publish(library.text("program-proposal-sequential")), NOW)
+        for username, action, _track, words in papers.TO_REVIEW:
+            there.act(case_id, username, action, NOW, **words)
+        filled = checklist("planning")
+        there.act(
+            case_id, "reviewer.bapperida", "recommend", NOW, checklist=filled, comment="Lemah"
+        )
+        conditions = [{"text": "Tunjuk walidata", "gate": "rka", "is_blocking": True}]
+        there.act(case_id, "head.bapperida", "conditions", NOW, conditions=conditions)
+
+    def reads(username: str) -> list[bool]:
+        page = desk(username).get(f"/cases/{case_id}").text
+        return ["Tunjuk walidata" in page, "Lemah" in page, "giliran Anda" in page]
+
+    assert reads("head.dinkes") == reads("operator.dinkes") == [False, False, True]
+    assert reads("secretary.diskominfo") == [True, True, False]
+    for path in ("", "/actions"):
+        said = ask("head.dinkes", "GET", f"/cases/{case_id}{path}").text
+        assert "walidata" not in said
+    assert ask("head.dinkes", "GET", f"/cases/{case_id}/events").status_code == 404
+    with city_database.sessions.begin() as session:
+        there = replace(city, session=session)
+        picks = [city.people["reviewer.diskominfo"]]
+        there.act(case_id, "secretary.diskominfo", "dispose", NOW, picks=picks)
+        filled = checklist("ict")
+        there.act(case_id, "reviewer.diskominfo", "hand_in", NOW, checklist=filled)
+        there.act(case_id, "lead_reviewer.diskominfo", "recommend", NOW)
+        there.act(case_id, "head.diskominfo", "return", NOW, **papers.POINTS)
+    assert reads("head.dinkes") == reads("operator.dinkes") == [True, True, False]
 
 
 @pytest.mark.parametrize("behind", [1, 2])

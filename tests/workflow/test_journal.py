@@ -253,6 +253,82 @@ def test_the_owner_hears_the_reviewers_only_after_the_join(
     assert None not in words_of(city, case_id, "head.dinkes", now)
 
 
+IN_A_ROW = ("start", "forward", "initial", "submit", "accept")
+CONDITIONS = [{"text": "Tunjuk walidata", "gate": "rka", "is_blocking": True}]
+
+
+def approved_by_planning(city: City, now: datetime) -> int:
+    """A case of the agencies in a row, which planning approved with conditions."""
+    case_id = city.case(city.publish(library.text("program-proposal-sequential")), now)
+    city.act(case_id, "operator.dinkes", "forward", now)
+    city.act(case_id, "secretary.dinkes", "initial", now)
+    city.act(case_id, "head.dinkes", "submit", now)
+    city.act(case_id, "clerk.bapperida", "accept", now, lane="strategic", comment="Lengkap")
+    city.act(case_id, "reviewer.bapperida", "recommend", now, checklist=checklist("planning"))
+    city.act(case_id, "head.bapperida", "conditions", now, conditions=CONDITIONS)
+    return case_id
+
+
+def assigned(city: City, case_id: int, now: datetime) -> None:
+    """Studied by the ICT agency, up to its head."""
+    picks = [city.people["reviewer.diskominfo"]]
+    city.act(case_id, "secretary.diskominfo", "dispose", now, picks=picks, comment="Lemah")
+    city.act(case_id, "reviewer.diskominfo", "hand_in", now, checklist=checklist("ict"))
+    city.act(case_id, "lead_reviewer.diskominfo", "recommend", now)
+
+
+def test_agencies_in_a_row_are_heard_once_the_owner_is_asked_again(
+    city: City, now: datetime
+) -> None:
+    case_id = approved_by_planning(city, now)
+    assert words_of(city, case_id, "head.dinkes", now) == [*IN_A_ROW, None, None]
+    hidden = timelines.timeline(city.session, case_id, city.people["head.dinkes"], now)[-1]
+    assert (hidden.person_id, hidden.appointment_id) == (None, None)
+    assert hidden.payload.keys() <= timelines.TOLD_OF_HIDDEN
+    assert words_of(city, case_id, "secretary.diskominfo", now)[-1] == "conditions"
+    assigned(city, case_id, now)
+    assert words_of(city, case_id, "operator.dinkes", now) == [*IN_A_ROW, *[None] * 5]
+    city.act(case_id, "head.diskominfo", "return", now, points=POINTS)
+    city.act(case_id, "reviewer.bapperida", "extend", now, reason="Menunggu data")
+    heard = words_of(city, case_id, "head.dinkes", now)
+    assert heard[5:7] == ["recommend", "conditions"]
+    assert heard[-2:] == ["return", "extend"]
+
+
+def test_a_meeting_with_the_owner_is_held_in_front_of_the_owner(city: City, now: datetime) -> None:
+    case_id = approved_by_planning(city, now)
+    assigned(city, case_id, now)
+    city.act(case_id, "head.diskominfo", "approve", now)
+    assert None not in words_of(city, case_id, "head.dinkes", now)
+    city.act(case_id, "head.bapperida", "dissent", now, reason="Belum siap")
+    assert words_of(city, case_id, "head.dinkes", now)[-1] == "dissent"
+    for username in ("head.diskominfo", "head.dinkes"):
+        city.act(case_id, username, "sign", now, minutes="Sepakat")
+    city.act(case_id, "head.setda", "endorse", now)
+    assert words_of(city, case_id, "head.dinkes", now)[-1] is None
+
+
+def test_agencies_in_a_row_are_heard_when_the_case_ends(city: City, now: datetime) -> None:
+    case_id = approved_by_planning(city, now)
+    city.act(case_id, "head.setda", "cancel", now, reason="Pagu dialihkan")
+    assert None not in words_of(city, case_id, "head.dinkes", now)
+
+
+def test_who_is_overtaken_by_words_that_wait_is_not_told_whose_they_are(
+    city: City, now: datetime
+) -> None:
+    case_id = approved_by_planning(city, now)
+    seen = engine.state(city.session, case_id).version - 1
+    for username, code in (
+        ("head.dinkes", "moved_meanwhile"),
+        ("head.setda", "already_decided"),
+    ):
+        action = "withdraw" if username == "head.dinkes" else "cancel"
+        with pytest.raises(Refused) as refused:
+            city.act(case_id, username, action, now, seen=seen, reason="Sudah tidak perlu")
+        assert [reason.code for reason in refused.value.reasons] == [code]
+
+
 def test_a_question_to_the_owner_is_heard_at_once(
     city: City, now: datetime, session: Session
 ) -> None:
