@@ -207,7 +207,7 @@ def _mine_first(holders: list[Holder]) -> list[Holder]:
 
 def _who_sits(holder: Holder) -> str:
     """Who holds the post, with their capacity; nothing when that only repeats the post's title."""
-    named = [capacity(how, name) for name, how in holder.people]
+    named = [capacity(one.capacity, one.name) for one in holder.people]
     if len(named) > MOST_NAMES:
         return ngettext("%(num)d person", "%(num)d people", len(named))
     return "" if named == [holder.title] else ", ".join(named)

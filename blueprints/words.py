@@ -52,6 +52,9 @@ REASONS: Mapping[str, object] = {
 PROBLEMS: Mapping[str, object] = {
     "already_confirmed": _l("The year %(year)s is confirmed already."),
     "bad_cursor": _l("This page of the list is not there any more."),
+    "barred": _l(
+        "This person took part in the case, belongs to the proposing agency, or administers."
+    ),
     "before_start": _l("The last year lies before the first, %(start)s."),
     "control_character": _l("There is a character in it that cannot be read."),
     "checklist_note_missing": _l("A note is needed for this answer."),
@@ -72,6 +75,7 @@ PROBLEMS: Mapping[str, object] = {
     "not_json_object": _l("This is not a JSON object."),
     "not_asked": _l("This was not asked for."),
     "not_a_date": _l("This is not a date."),
+    "not_a_holder": _l("This person does not hold the position."),
     "not_a_number": _l("This is not a number."),
     "not_a_whole_number": _l("This is not a whole number."),
     "not_editable": _l("This cannot be changed at this step."),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from workflow import engine, journal, versions
+from workflow.eligibility import Eligibility
 from workflow.models import (
     Appointment,
     CalendarYear,
@@ -18,12 +21,11 @@ from workflow.models import (
     Person,
     Position,
     Proposal,
-    Task,
     Timer,
+    WorkflowVersion,
 )
-from workflow.models.case import TaskStatus, TimerStatus
+from workflow.models.case import TimerStatus
 from workflow.models.organisation import Capacity
-from workflow.organisation import valid_on
 
 SOON = timedelta(days=14)
 """How long before its end an acting appointment is worth a look."""
@@ -41,11 +43,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Unattended:
-    """A position that has open work and nobody to do it."""
+    """A position that has open work and nobody to do it; `is_held`: its holders are all barred."""
 
     position_id: int
     title: str
     open_tasks: int
+    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +105,44 @@ def attention(session: Session, now: datetime) -> Attention:
 
 
 def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:
-    """Positions with open tasks that no active person holds today, the most tasks first."""
-    held = (
-        select(Appointment.id)
-        .join(Person, Person.id == Appointment.person_id)
-        .where(
-            Appointment.position_id == Position.id,
-            valid_on(now.date(), Appointment.starts_on, Appointment.ends_on),
-            Person.is_active,
+    """Positions with open tasks that nobody may do today, the most tasks first.
+
+    Nobody active holds them, or each holder is barred from the case. Only cases with a task that
+    lacks an unsuspected holder are weighed, so that the city's other cases cost nothing.
+    """
+    asked = {"day": now.date(), "judging": _judging(session)}
+    rules = {
+        row.id: Eligibility(
+            versions.load(session, row.version_id, row.hash), row.owner_line, row.hats
         )
+        for row in session.execute(_SUSPECTS, asked)
+    }
+    counts: Counter[tuple[int, str, bool]] = Counter(
+        (holder.position_id, holder.title, holder.is_held)
+        for holders in engine.holders_of(session, rules, now).values()
+        for holder in holders
+        if not holder.people
     )
-    count = func.count(Task.id)
-    query = (
-        select(Position.id, Position.title, count)
-        .join(Task, Task.position_id == Position.id)
-        .where(Task.status == TaskStatus.OPEN, ~held.exists())
-        .group_by(Position.id)
-        .order_by(count.desc(), Position.id)
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(
+        Unattended(position_id, title, count, is_held)
+        for (position_id, title, is_held), count in ordered
     )
-    return tuple(Unattended(*row) for row in session.execute(query))
+
+
+def _judging(session: Session) -> str:
+    """The parties of all versions whose work the owner's own people must not do."""
+    loaded = [
+        (one, versions.load(session, one)) for one in session.scalars(select(WorkflowVersion.id))
+    ]
+    return journal.canonical(
+        [
+            {"version_id": version_id, "party": party}
+            for version_id, version in loaded
+            for party in version.definition.parties
+            if version.definition.hat(party) in version.judging
+        ]
+    )
 
 
 def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...]:
@@ -182,3 +204,40 @@ def kept_mails(session: Session, *, before: int | None = None, limit: int = 50) 
 def kept_mail(session: Session, mail_id: int) -> KeptMail | None:
     """One kept mail, if there is one by that number."""
     return session.get(KeptMail, mail_id)
+
+
+# Above suspicion is a holder who neither administers, nor has worn another hat in the case, nor,
+# where the own agency is barred, sits in the owner's line.
+_SUSPECTS = text("""
+    WITH judging AS (
+        SELECT version_id, party FROM jsonb_to_recordset(CAST(:judging AS jsonb))
+            AS judging (version_id bigint, party text)
+    )
+    SELECT cases.id, cases.workflow_version_id AS version_id, workflow_versions.hash,
+           cases.owner_line, cases.hats
+    FROM cases JOIN workflow_versions ON workflow_versions.id = cases.workflow_version_id
+    WHERE cases.outcome IS NULL AND EXISTS (
+        SELECT FROM tasks
+        WHERE tasks.case_id = cases.id AND tasks.status = 'open' AND NOT EXISTS (
+            SELECT FROM appointments JOIN people ON people.id = appointments.person_id
+            WHERE appointments.position_id = tasks.position_id
+              AND appointments.starts_on <= :day
+              AND (appointments.ends_on IS NULL OR appointments.ends_on >= :day)
+              AND people.is_active AND NOT people.is_administrator
+              AND coalesce(cases.hats -> CAST(people.id AS text), '[]')
+                  <@ jsonb_build_array(tasks.party)
+              AND (NOT EXISTS (
+                  SELECT FROM judging
+                  WHERE judging.version_id = cases.workflow_version_id
+                    AND judging.party = tasks.party
+              ) OR NOT EXISTS (
+                  SELECT FROM appointments AS own
+                  JOIN positions AS sitting ON sitting.id = own.position_id
+                  WHERE own.person_id = people.id
+                    AND own.starts_on <= :day
+                    AND (own.ends_on IS NULL OR own.ends_on >= :day)
+                    AND sitting.agency_id = ANY (cases.owner_line)
+              ))
+        )
+    )
+""")

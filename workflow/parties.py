@@ -30,8 +30,8 @@ class Addressee:
     post: str
     position_id: int | None
     title: str
-    is_attended: bool
-    """Whether somebody holds it on the day."""
+    holdings: tuple[Holding, ...]
+    """The active people who hold it on the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,15 @@ class Holding:
     person_id: int
     name: str
     capacity: Capacity
+    is_administrator: bool
+    agency_ids: tuple[int, ...]
+    """All agencies in which the person holds a position on the day."""
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Holding:
+        """Make one of what HOLDERS selects."""
+        own = {"capacity": Capacity(row["capacity"]), "agency_ids": tuple(row["agency_ids"])}
+        return cls(**{**row, **own})
 
 
 class Directory:
@@ -87,7 +96,8 @@ class Directory:
         self._found.update(dict.fromkeys(places))
         for row in rows or ():
             place = Place(row.pop("wanted"), row["post"])
-            self._found[place] = Addressee(**row)
+            held = tuple(map(Holding.read, row.pop("holdings") or ()))
+            self._found[place] = Addressee(**row, holdings=held)
 
 
 def addressees(
@@ -113,10 +123,11 @@ def holdings(session: Session, position_ids: Iterable[int], day: date) -> dict[i
     """Who holds these positions on the day, by position; active people only."""
     ids = sorted(set(position_ids))
     held: dict[int, list[Holding]] = {position_id: [] for position_id in ids}
-    for row in session.execute(_HOLDINGS, {"positions": ids, "day": day}) if ids else ():
-        held[row.position_id].append(
-            Holding(row.position_id, row.person_id, row.name, Capacity(row.capacity))
-        )
+    if ids:
+        asked = {"positions": ids, "day": day}
+        found = session.connection().exec_driver_sql(_HOLDINGS, asked).scalar_one()
+        for holding in map(Holding.read, found or ()):
+            held[holding.position_id].append(holding)
     return held
 
 
@@ -144,10 +155,29 @@ def _places(asked: Iterable[Party]) -> set[Place]:
     return {place for party in asked for place in (party.place, party.instead) if place}
 
 
-FOUND = """(SELECT json_agg(found) FROM (
+_HELD = """(
+    SELECT json_agg(json_build_object(
+        'position_id', appointments.position_id, 'person_id', people.id, 'name', people.name,
+        'capacity', appointments.capacity, 'is_administrator', people.is_administrator,
+        'agency_ids', (
+            SELECT json_agg(DISTINCT sitting.agency_id)
+            FROM appointments AS own JOIN positions AS sitting ON sitting.id = own.position_id
+            WHERE own.person_id = people.id AND own.starts_on <= %(day)s
+              AND (own.ends_on IS NULL OR own.ends_on >= %(day)s)
+        )
+    ) ORDER BY appointments.position_id, appointments.starts_on, appointments.id)
+    FROM appointments JOIN people ON people.id = appointments.person_id
+    WHERE appointments.position_id {which} AND people.is_active
+      AND appointments.starts_on <= %(day)s
+      AND (appointments.ends_on IS NULL OR appointments.ends_on >= %(day)s)
+)"""
+HOLDINGS = _HELD.format(which="= positions.id")
+"""Who holds a position as one column, to be selected beside other columns of `positions`."""
+
+FOUND = f"""(SELECT json_agg(found) FROM (
     SELECT places.wanted, places.post, agencies.id AS agency_id, agencies.week,
            coalesce(named.name, agencies.code) AS agency, positions.id AS position_id,
-           coalesce(positions.title, '') AS title, held.is_held IS NOT NULL AS is_attended
+           coalesce(positions.title, '') AS title, {HOLDINGS} AS holdings
     FROM jsonb_to_recordset(CAST(%(places)s AS jsonb)) AS places (wanted text, post text)
     LEFT JOIN LATERAL (
         SELECT agency_id FROM agency_functions
@@ -167,26 +197,11 @@ FOUND = """(SELECT json_agg(found) FROM (
         ORDER BY valid_from DESC LIMIT 1
     ) AS named ON true
     LEFT JOIN positions ON positions.agency_id = agencies.id AND positions.post = places.post
-    LEFT JOIN LATERAL (
-        SELECT true AS is_held
-        FROM appointments JOIN people ON people.id = appointments.person_id
-        WHERE appointments.position_id = positions.id AND people.is_active
-          AND appointments.starts_on <= %(day)s
-          AND (appointments.ends_on IS NULL OR appointments.ends_on >= %(day)s)
-        LIMIT 1
-    ) AS held ON true
-) AS found)"""
+) AS found)"""  # noqa: S608
 """Whom places mean as one column, to be selected alone or beside other columns."""
 
 _FIND = f"SELECT {FOUND}"
-_HOLDINGS = text("""
-    SELECT appointments.position_id, people.id AS person_id, people.name, appointments.capacity
-    FROM appointments JOIN people ON people.id = appointments.person_id
-    WHERE appointments.position_id = ANY (CAST(:positions AS bigint[])) AND people.is_active
-      AND appointments.starts_on <= :day
-      AND (appointments.ends_on IS NULL OR appointments.ends_on >= :day)
-    ORDER BY appointments.position_id, appointments.starts_on, appointments.id
-""")
+_HOLDINGS = f"SELECT {_HELD.format(which='= ANY (%(positions)s)')}"
 _LINE = text("""
     WITH RECURSIVE line (id, parent_id, distance) AS (
         SELECT id, parent_id, 0 FROM agencies WHERE id = :agency_id

@@ -18,6 +18,7 @@ from states.definition import DecisionClass
 from states.move import Option
 from workflow import sight
 from workflow.appointments import Actor, Credentials, actors, credentials
+from workflow.eligibility import Asked
 from workflow.errors import NotFound, Reason, Refused
 from workflow.situations import Situation, Way
 
@@ -131,7 +132,8 @@ def _elsewhere(
     yield Reason("not_your_position", {"holders": who_can(ways, situation)})
     if ways and actor.agency_id not in {way.agency_id for way in ways}:
         yield Reason("not_your_agency", {"agency": actor.agency})
-    if ways and all(_is_own(who, way, situation) for way in ways):
+    asked = [Asked(way.hat, way.agency_id, actor.agency) for way in ways]
+    if ways and all(situation.eligibility.is_own(who, one) for one in asked):
         yield Reason("own_agency", {"agency": actor.agency})
 
 
@@ -139,14 +141,8 @@ def _bars(
     who: Credentials, actor: Actor, way: Way, option: Option, situation: Situation
 ) -> Iterator[Reason]:
     """Every rule that keeps the holder of the position from taking this way."""
-    case = situation.case
-    if who.is_administrator:
-        yield Reason("administrators_do_not_decide")
-    if _is_own(who, way, situation):
-        yield Reason("own_agency", {"agency": actor.agency})
-    for hat in case.worn_by(who.person_id):
-        if frozenset({hat, way.hat}) in situation.version.apart:
-            yield Reason("apart", {"hat": hat, "asked": way.hat})
+    asked = Asked(way.hat, way.agency_id, actor.agency)
+    yield from situation.eligibility.bars(who, asked)
     seat = situation.seated.get((option.path, option.visit), {}).get(who.person_id)
     if seat is not None and way.seat is not None and seat != way.seat:
         yield Reason("seat_taken", {"seat": seat + 1})
@@ -154,14 +150,6 @@ def _bars(
         yield Reason("assigned_to_other", {"name": situation.name(way.assignee_id)})
     if actor.capacity.is_acting and option.decision_class is DecisionClass.STRATEGIC:
         yield Reason("acting_officer", {"capacity": actor.capacity.value, "title": actor.title})
-
-
-def _is_own(who: Credentials, way: Way, situation: Situation) -> bool:
-    """Whether the person, or the position, belongs to the agency whose proposal is judged."""
-    if way.hat not in situation.version.judging:
-        return False
-    line = situation.case.owner_line
-    return way.agency_id in line or any(agency_id in line for agency_id in who.agency_ids)
 
 
 def who_can(ways: tuple[Way, ...], situation: Situation) -> tuple[str, ...]:

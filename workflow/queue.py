@@ -14,15 +14,14 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
-    func,
     literal,
-    or_,
     select,
     true,
     tuple_,
 )
 from sqlalchemy.orm import Session
 
+from workflow import assignments
 from workflow.errors import Invalid, Problem
 from workflow.models import (
     Agency,
@@ -36,14 +35,14 @@ from workflow.models import (
 )
 from workflow.models.case import TaskStatus
 from workflow.organisation import valid_on
-from workflow.whereabouts import Ball, Holder, owner_named, where_is_the_ball
+from workflow.proposals.register import matches
+from workflow.whereabouts import Ball, owner_named, where_is_the_ball
 
 PAGE = 50
-CAP = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-__all__ = ["Ball", "Holder", "Page", "Row", "count_capped", "page", "where_is_the_ball"]
+__all__ = ["Ball", "Page", "Row", "page", "where_is_the_ball"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,11 @@ def page(
     cursor that no page gave.
     """
     held = _held(person_id, now.date())
-    conditions = [or_(Task.assignee_id.is_(None), Task.assignee_id == person_id)]
+    conditions = [assignments.is_for(person_id, now.date())]
     if after:
         conditions.append(tuple_(Task.rank_at, Task.id) > tuple_(*map(literal, _read(after))))
     words = (search or "").strip()
-    task = _first_tasks(held, conditions, _matches(words) if words else None, limit + 1)
+    task = _first_tasks(held, conditions, matches(words) if words else None, limit + 1)
     statement = (
         select(
             task.c.id,
@@ -136,20 +135,6 @@ def page(
     rows = [Row(*row) for row in session.execute(statement)]
     shown = tuple(rows[:limit])
     return Page(shown, _cursor(shown[-1]) if len(rows) > limit else None)
-
-
-def count_capped(
-    session: Session, position_ids: Sequence[int], cap: int = CAP, *, person_id: int | None = None
-) -> int:
-    """How many tasks wait at these positions (for this person), counted no further than `cap`."""
-    found = (
-        select(Task.id)
-        .where(Task.position_id.in_(position_ids), Task.status == TaskStatus.OPEN)
-        .limit(cap)
-    )
-    if person_id is not None:
-        found = found.where(or_(Task.assignee_id.is_(None), Task.assignee_id == person_id))
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def _held(person_id: int, day: date) -> CTE:
@@ -190,14 +175,6 @@ def _first_tasks(
             .where(matches)
         )
     return tasks.correlate(held).lateral("task")
-
-
-def _matches(search: str) -> ColumnElement[bool]:
-    words = " & ".join(f"{word}:*" for word in re.findall(r"\w+", search))
-    by_number = Proposal.receipt_number == search.upper()
-    if not words:
-        return by_number
-    return or_(Proposal.search.op("@@")(func.to_tsquery("indonesian", words)), by_number)
 
 
 def _cursor(row: Row) -> str:

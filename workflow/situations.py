@@ -18,6 +18,7 @@ from workflow import appointments, calendar, cases, parties
 from workflow.appointments import Credentials
 from workflow.calendar import Calendar
 from workflow.cases import CaseState, OpenTask
+from workflow.eligibility import Asked, Eligibility
 from workflow.parties import Addressee, Directory, Holding
 from workflow.versions import Version
 
@@ -48,6 +49,11 @@ class Situation:
     holdings: Mapping[int, list[Holding]] = field(default_factory=dict)
     """Who holds the positions that are asked; gathered where names are told."""
 
+    @property
+    def eligibility(self) -> Eligibility:
+        """The rules that say who may work on the case."""
+        return Eligibility.of(self.case, self.version)
+
     def ways(self, option: Option) -> tuple[Way, ...]:
         """Every way to take the option."""
         tasks = [self.tasks.get((option.path, option.visit, seat)) for seat in option.seats]
@@ -67,11 +73,11 @@ class Situation:
         )
 
     def _assignee(self, task: OpenTask) -> int | None:
-        """Who was named for the task, while that person still holds the position."""
+        """Who was named for the task, while that person holds the position and may do it."""
         held = self.holdings.get(task.position_id, ())
-        if any(holding.person_id == task.assignee_id for holding in held):
-            return task.assignee_id
-        return None
+        named = [holding for holding in held if holding.person_id == task.assignee_id]
+        asked = Asked(self.version.definition.hat(task.party), task.agency_id, task.title)
+        return task.assignee_id if self.eligibility.eligible(named, asked) else None
 
     def name(self, person_id: int) -> str:
         """The name of somebody who holds one of the positions, or nothing."""

@@ -139,7 +139,7 @@ def _holder(holder: Holder) -> dict[str, object]:
         "agency": holder.agency,
         "post": holder.post,
         "title": holder.title,
-        "people": [name for name, _capacity in holder.people],
+        "people": [one.name for one in holder.people],
         "since": holder.since.isoformat(),
         "due_at": holder.due_at.isoformat() if holder.due_at else None,
     }

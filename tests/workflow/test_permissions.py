@@ -301,7 +301,7 @@ def test_an_act_succeeds_exactly_when_it_was_offered(city: City, now: datetime) 
     walk = begin(city, version_id, now, "bapperida", rng)
     while engine.state(city.session, walk.case_id).outcome is None:
         holders = engine.holders(city.session, walk.case_id, now)
-        asked = {name for holder in holders for name, _ in holder.people}
+        asked = {one.name for holder in holders for one in holder.people}
         near = [name for name in people if f"Ibu {name}" in asked]
         for username in (*rng.sample(near, min(2, len(near))), rng.choice(sorted(people))):
             try_everything(walk, username, now, rng)

@@ -86,7 +86,7 @@ def test_a_late_task_goes_to_the_superior_who_can_do_it(
         "secretary bapperida",
     )
     (holder,) = engine.holders(session, case_id, now + LATE)
-    assert [name for name, _ in holder.people] == ["Ibu secretary.bapperida"]
+    assert [one.name for one in holder.people] == ["Ibu secretary.bapperida"]
     case = session.get_one(Case, case_id)
     assert (case.step, case.version, case.outcome) == ("checking", 1, None)
     assert told(session, case_id, now + LATE) == {

@@ -90,7 +90,7 @@ def test_a_case_that_nobody_can_act_on_is_told(demo: Session) -> None:
     demo.flush()
     assert rehearse(demo, case_id).is_stuck
     broken = [each.detail for each in invariants.check(demo, NOW)]
-    assert broken == ["nobody holds Operator Dinas Kesehatan"]
+    assert broken == ["nobody may work for Operator Dinas Kesehatan"]
 
 
 def test_a_draft_is_completed_before_it_is_forwarded(demo: Session) -> None:

@@ -156,7 +156,7 @@ def test_the_health_agency_has_proposals_at_many_steps(
 
 def test_a_head_sees_the_ball_in_several_hands_and_has_work_of_their_own(demo: Session) -> None:
     balls = queue.where_is_the_ball(demo, {agency_id(demo, "dinkes")}, SEEDED_AT)
-    hands = {holder.position for ball in balls for holder in ball.holders}
+    hands = {holder.title for ball in balls for holder in ball.holders}
     assert len(hands) >= 5
     waiting = queue.page(demo, person_id(demo, "kepala.dinkes"), SEEDED_AT)
     assert {row.path for row in waiting.rows} == {"endorsing", "meeting"}

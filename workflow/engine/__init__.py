@@ -26,7 +26,7 @@ from workflow.cases import CaseState, Fact
 from workflow.cases import read as state
 from workflow.engine import deciding, requests, writing
 from workflow.engine.editing import change_facts, may_edit
-from workflow.engine.holders import Holder, holders
+from workflow.engine.holders import Holder, holders, holders_of
 from workflow.engine.lapsing import lapse
 from workflow.engine.offers import Offer, available
 from workflow.engine.requests import Made, Request
@@ -42,6 +42,7 @@ __all__ = [
     "available",
     "change_facts",
     "holders",
+    "holders_of",
     "lapse",
     "may_edit",
     "record_refusal",
@@ -68,7 +69,7 @@ def start(
     line = parties.owner_line(session, agency_id)
     case = cases.insert(session, version_id, proposal_id, agency_id, line, now)
     around = situations.look_around(session, case, version, now, hats=version.counted)
-    counts = deciding.counts(session, around)
+    counts = deciding.counts(around)
     move = version.machine.start(facts, counts)
     asked = around.directory.addressees({opened.party for opened in move.opened})
     worn = [hat for hat, one in asked.items() if by and one.position_id == by.position_id]

@@ -5,16 +5,18 @@ Only the engine comes here; it has locked the case and turns refusals into attem
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from states.move import Move, Option
-from workflow import appointments, checklists, parties, situations, versions
+from workflow import appointments, checklists, situations, versions
 from workflow.appointments import Actor, Credentials
 from workflow.cases import CaseState, Fact
-from workflow.engine import inputs, offers, remarks, requests, snapshots, writing
+from workflow.eligibility import Eligibility
+from workflow.engine import inputs, offers, picking, remarks, requests, snapshots, writing
 from workflow.engine.inputs import Inputs
 from workflow.engine.offers import Judgement
 from workflow.engine.requests import Made, Request
@@ -60,12 +62,14 @@ def made(case: CaseState, decision_id: int, move: Move) -> Made:
     return Made(decision_id, case.id, case.version + 1, False, outcome, move.marking.step, move)
 
 
-def counts(session: Session, around: Surroundings) -> dict[str, int]:
+def counts(around: Surroundings) -> dict[str, int]:
     """How many people hold each post of which a step seats all."""
     asked = around.directory.addressees(around.version.counted)
-    ids = {hat: one.position_id for hat, one in asked.items() if one.position_id is not None}
-    held = parties.holdings(session, ids.values(), around.directory.day)
-    return {hat: len({one.person_id for one in held[place]}) for hat, place in ids.items()}
+    return {
+        hat: len({holding.person_id for holding in one.holdings})
+        for hat, one in asked.items()
+        if one.position_id is not None
+    }
 
 
 def _usual(version: Version, case: CaseState, request: Request) -> Option | None:
@@ -99,7 +103,7 @@ def _accept(
     given = inputs.read(request.data, option, step, definition.facts)
     new_facts = _new_facts(version, case, option, given)
     asked = offers.asked_with(case, actor) | new_facts
-    holders = counts(session, around)
+    holders = counts(around)
     needs = given.given | ({"complete"} if case.facts.get("complete") is True else set())
     move = offers.trial(
         version,
@@ -187,29 +191,19 @@ def _check_words(
         raise Invalid(*unknown)
     if not given.picks or judgement.option.picks is None:
         return
-    hats = version.machine.step(judgement.option.picks).parties
-    asked = around.directory.addressees(hats)
-    ids = [one.position_id for one in asked.values() if one.position_id is not None]
-    held = parties.holdings(session, ids, around.directory.day)
-    eligible = {one.person_id for holdings in held.values() for one in holdings}
-    problems = [
-        Problem(f"picks.{number}", code)
-        for number, person_id in enumerate(given.picks)
-        if (code := _wrong_pick(case, version, hats, eligible, person_id)) is not None
-    ]
+    rules = Eligibility(version, case.owner_line, _worn(case, judgement))
+    known = picking.candidates(around.directory, rules, judgement.option.picks)
+    problems = tuple(picking.problems(known, given.picks))
     if problems:
         raise Invalid(*problems)
 
 
-def _wrong_pick(
-    case: CaseState, version: Version, hats: tuple[str, ...], eligible: set[int], person_id: int
-) -> str | None:
-    if person_id not in eligible:
-        return "not_a_holder"
-    worn = case.worn_by(person_id)
-    if any(frozenset({hat, other}) in version.apart for hat in hats for other in worn):
-        return "apart"
-    return None
+def _worn(case: CaseState, judgement: Judgement) -> Mapping[str, list[str]]:
+    """The hats that people will have worn when the decision is made."""
+    actor, way = judgement.authority.actor, judgement.authority.way
+    if actor is None or way is None:
+        return case.hats
+    return case.worn_with(actor.person_id, way.hat)
 
 
 def _with_snapshot(

@@ -1,15 +1,18 @@
-"""Who has the ball: the open tasks of a case, and who holds the posts that have them."""
+"""Who has the ball: the open tasks of cases, and who can do them at this instant. Reads only."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from workflow import cases, parties, versions
+from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
-from workflow.models.organisation import Capacity
+from workflow.parties import Holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,54 +26,75 @@ class Holder:
     agency_id: int
     agency: str
     """The agency's name of the day."""
+    week: str
+    """The working week of the agency, over which the due time was counted."""
     position_id: int
     title: str
     post: str
     assignee_id: int | None
+    """Who alone may do it: somebody who was named, while they hold the post and may."""
     since: datetime
     due_at: datetime | None
     due_explained: Json | None
-    people: tuple[tuple[str, Capacity], ...]
+    people: tuple[Holding, ...]
+    """Who can do it."""
+    is_held: bool
+    """Whether anybody holds the position, though maybe nobody who may do this task."""
 
 
 def holders(session: Session, case_id: int, now: datetime) -> list[Holder]:
     """The open tasks of a case with who has them at this instant, in the order of opening.
 
-    A task that was assigned is its assignee's for as long as they hold the position.
+    Raises NotFound.
     """
-    rows = session.execute(_OPEN, {"case_id": case_id, "day": now.date()})
-    return [
-        Holder(
-            **{name: value for name, value in row.items() if name != "people"},
-            people=tuple((name, Capacity(capacity)) for name, capacity in row["people"] or ()),
-        )
-        for row in rows.mappings()
-    ]
+    case = cases.read(session, case_id)
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    return holders_of(session, {case_id: Eligibility.of(case, version)}, now)[case_id]
 
 
-_OPEN = text("""
-    SELECT tasks.path, tasks.visit, tasks.seat, tasks.party, positions.agency_id,
+def holders_of(
+    session: Session, rules: Mapping[int, Eligibility], now: datetime
+) -> dict[int, list[Holder]]:
+    """The same of several cases in one statement, by case; the rules of each say who may."""
+    asked = {"cases": list(rules), "day": now.date()}
+    found: dict[int, list[Holder]] = {case_id: [] for case_id in rules}
+    if rules:
+        rows = session.connection().exec_driver_sql(_OPEN, asked).mappings()
+        for row in rows:
+            case_id = row["case_id"]
+            found[case_id].append(_holder(dict(row), rules[case_id]))
+    return found
+
+
+def _holder(row: dict[str, Any], rules: Eligibility) -> Holder:
+    del row["case_id"]
+    held = [Holding.read(one) for one in row.pop("holdings") or ()]
+    hat = rules.version.definition.hat(row["party"])
+    asked = Asked(hat, row["agency_id"], row["agency"])
+    named = row.pop("assignee_id")
+    people = rules.at_work(held, asked, named)
+    is_given = any(one.person_id == named for one in people)
+    return Holder(
+        **row,
+        assignee_id=named if is_given else None,
+        people=tuple(people),
+        is_held=bool(held),
+    )
+
+
+_OPEN = f"""
+    SELECT tasks.case_id, tasks.path, tasks.visit, tasks.seat, tasks.party, positions.agency_id,
            coalesce((
                SELECT name FROM agency_names
-               WHERE agency_id = positions.agency_id AND valid_from <= :day
-                 AND (valid_until IS NULL OR valid_until >= :day)
+               WHERE agency_id = positions.agency_id AND valid_from <= %(day)s
+                 AND (valid_until IS NULL OR valid_until >= %(day)s)
                ORDER BY valid_from DESC LIMIT 1
-           ), agencies.code) AS agency,
+           ), agencies.code) AS agency, agencies.week,
            tasks.position_id, positions.title, positions.post, tasks.assignee_id,
            tasks.opened_at AS since, tasks.due_at, tasks.due_explained,
-           (SELECT jsonb_agg(jsonb_build_array(people.name, appointments.capacity)
-                             ORDER BY appointments.starts_on, appointments.id)
-            FROM appointments JOIN people ON people.id = appointments.person_id
-            WHERE appointments.position_id = tasks.position_id AND people.is_active
-              AND appointments.starts_on <= :day
-              AND (appointments.ends_on IS NULL OR appointments.ends_on >= :day)
-              AND (people.id = tasks.assignee_id OR tasks.assignee_id IS NULL OR NOT EXISTS (
-                  SELECT FROM appointments AS own
-                  WHERE own.position_id = tasks.position_id AND own.person_id = tasks.assignee_id
-                    AND own.starts_on <= :day
-                    AND (own.ends_on IS NULL OR own.ends_on >= :day)))) AS people
+           {parties.HOLDINGS} AS holdings
     FROM tasks JOIN positions ON positions.id = tasks.position_id
     JOIN agencies ON agencies.id = positions.agency_id
-    WHERE tasks.case_id = :case_id AND tasks.status = 'open'
+    WHERE tasks.case_id = ANY (%(cases)s) AND tasks.status = 'open'
     ORDER BY tasks.id
-""")
+"""  # noqa: S608

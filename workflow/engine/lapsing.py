@@ -28,7 +28,7 @@ def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) 
         return None
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     around = situations.look_around(session, case, version, now, hats=version.counted)
-    counts = deciding.counts(session, around)
+    counts = deciding.counts(around)
     asked = {**case.facts, "actor.acting": False}
     try:
         move = version.machine.lapse(case.marking, path, asked, counts)

@@ -5,7 +5,7 @@ Writes nothing: tasks and timers are written with their move by `writing`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from states.move import Closed, Opened
 from workflow import parties, timers
 from workflow.calendar import Due
-from workflow.cases import Fact
+from workflow.eligibility import Asked, Eligibility
 from workflow.parties import Addressee
 from workflow.situations import Surroundings
 
@@ -64,23 +64,19 @@ def place(task: Opened | Closed) -> dict[str, Any]:
 
 
 def openings(
-    session: Session,
-    around: Surroundings,
-    opened: Iterable[Opened],
-    facts: Mapping[str, Fact],
-    picks: Iterable[int],
+    session: Session, around: Surroundings, opened: Iterable[Opened], picks: Iterable[int]
 ) -> list[Opening]:
-    """The tasks to open, each addressed, and dated by the case's facts from now on.
+    """The tasks to open, each addressed, dated by the case's facts, and attended or not.
 
-    `picks` are who was chosen for picked seats. Raises Refused when an agency that is asked does
-    not exist.
+    `around` has the case's facts and hats as they are from now on; `picks` are who was chosen for
+    picked seats. Raises Refused when an agency that is asked does not exist.
     """
     opened = tuple(opened)
     hats = sorted({one.party for one in opened})
     asked = around.directory.addressees(hats)
     found = {hat: parties.ensure(session, hat, asked.get(hat)) for hat in hats}
     picked = iter(picks)
-    return [_opening(around, one, facts, *found[one.party], picked) for one in opened]
+    return [_opening(around, one, *found[one.party], picked) for one in opened]
 
 
 def timed(around: Surroundings, openings: Iterable[Opening]) -> list[dict[str, Any]]:
@@ -102,23 +98,24 @@ def timed(around: Surroundings, openings: Iterable[Opening]) -> list[dict[str, A
 def _opening(
     around: Surroundings,
     opened: Opened,
-    facts: Mapping[str, Fact],
     position_id: int,
     addressee: Addressee,
     picked: Iterator[int],
 ) -> Opening:
     due = None
+    facts = around.case.facts
     if opened.within is not None:
         due = around.calendar.due(around.now, opened.within, addressee.week, facts=facts)
     seats = around.version.machine.step(opened.path).seats
     is_picked = seats is not None and seats.count == "picked"
-    is_judged = opened.party in around.version.judging
-    is_own = is_judged and addressee.agency_id in around.case.owner_line
+    hat = around.version.definition.hat(opened.party)
+    asked = Asked(hat, addressee.agency_id, addressee.agency)
+    rules = Eligibility.of(around.case, around.version)
     return Opening(
         opened=opened,
         position_id=position_id,
         addressee=addressee,
         due=due,
         assignee_id=next(picked, None) if is_picked else None,
-        is_attended=addressee.is_attended and not is_own,
+        is_attended=bool(rules.eligible(addressee.holdings, asked)),
     )

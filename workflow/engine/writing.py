@@ -7,7 +7,7 @@ follows from it. Judges nothing; the case must be locked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,9 +49,10 @@ def write(
     case's from now on. Raises Refused when the agency that is asked next does not exist.
     """
     case, now = around.case, around.now
-    openings = tasks.openings(session, around, move.opened, facts, deed.words.get("picks", ()))
+    after = replace(around, case=replace(case, facts=dict(facts), hats=_hats(case, deed)))
+    openings = tasks.openings(session, after, move.opened, deed.words.get("picks", ()))
     values = {
-        **_case_values(case, move, deed, facts),
+        **_case_values(after.case, move),
         **_decision_values(move, deed),
         **_event_values(case, move, deed, openings, now),
         "case_id": case.id,
@@ -64,17 +65,15 @@ def write(
     connection = session.connection()
     decision_id: int | None = connection.exec_driver_sql(statement, values).scalar()
     if decision_id is not None and move.extends is not None:
-        postponing.extend(session, around, move, facts)
+        postponing.extend(session, after, move, facts)
     return decision_id
 
 
-def _case_values(
-    case: CaseState, move: Move, deed: Deed, facts: Mapping[str, Fact]
-) -> dict[str, Any]:
+def _case_values(case: CaseState, move: Move) -> dict[str, Any]:
     return {
         "marking": journal.canonical(move.marking.to_json()),
-        "facts": journal.canonical(facts),
-        "hats": journal.canonical(_hats(case, deed)),
+        "facts": journal.canonical(case.facts),
+        "hats": journal.canonical(case.hats),
         "version": case.version + 1,
         "step": move.marking.step,
         "outcome": move.outcome,
@@ -126,7 +125,7 @@ def _event_values(
     }
 
 
-def _hats(case: CaseState, deed: Deed) -> Mapping[str, list[str]]:
+def _hats(case: CaseState, deed: Deed) -> dict[str, list[str]]:
     if deed.actor is None or deed.hat is None:
         return case.hats
     return case.worn_with(deed.actor.person_id, deed.hat)

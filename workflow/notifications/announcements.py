@@ -35,8 +35,13 @@ class Matter:
     payload: Json
     agency_id: int
     version_id: int
-    day: date
+    now: datetime
     values: Json
+
+    @property
+    def day(self) -> date:
+        """The day of the announcement."""
+        return self.now.date()
 
     def told(self, people: Iterable[int], kind: str, **values: object) -> dict[int, Told]:
         """The same words for each of these people, by person."""
@@ -84,7 +89,7 @@ def moved(session: Session, matter: Matter) -> list[Told]:
     Whoever is told twice hears the weightier thing: the outcome, then the return, then the task.
     """
     tasks = _opened(session, matter)
-    people = audience.holders(session, tasks, matter.day)
+    people = audience.holders(session, matter.case_id, tasks, matter.now)
     given = _given(matter, tasks, people)
     weightier = _owners_news(session, matter, tasks)
     return [
@@ -96,7 +101,11 @@ def moved(session: Session, matter: Matter) -> list[Told]:
 def remind(session: Session, matter: Matter) -> list[Told]:
     """A reminder: the task's holders, or the administrators when there are none."""
     tasks = _timed(session, matter)
-    people = [person for held in audience.holders(session, tasks, matter.day) for person in held]
+    people = [
+        person
+        for held in audience.holders(session, matter.case_id, tasks, matter.now)
+        for person in held
+    ]
     if not people:
         return _alarm(session, matter, tasks)
     return list(matter.told(people, "reminded", tasks=_said(tasks)).values())
@@ -119,7 +128,11 @@ def escalate(session: Session, matter: Matter) -> list[Told]:
 def reassign(session: Session, matter: Matter) -> list[Told]:
     """A late task that went to somebody else: who has it now, and who had it."""
     tasks = _timed(session, matter)
-    people = [person for held in audience.holders(session, tasks, matter.day) for person in held]
+    people = [
+        person
+        for held in audience.holders(session, matter.case_id, tasks, matter.now)
+        for person in held
+    ]
     before = audience.of_position(session, matter.payload["from_position_id"], matter.day)
     given = matter.told(people, "task_given", tasks=_said(tasks))
     lost = matter.told(before if tasks else [], "task_moved", tasks=_said(tasks))
@@ -172,7 +185,7 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
         payload=event.payload,
         agency_id=agency_id,
         version_id=version_id,
-        day=now.date(),
+        now=now,
         values=values,
     )
 

@@ -6,12 +6,12 @@ Knows nothing of messages.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from workflow import parties
+from workflow import engine, parties
 from workflow.cases import OpenTask
 from workflow.models import AgencyFunction, Person, Position
 from workflow.organisation import valid_on
@@ -23,15 +23,15 @@ STANDING_IN = ("assistant", "head")
 """The posts of a function's agency that an escalation goes to: the first of them that exists."""
 
 
-def holders(session: Session, tasks: Iterable[OpenTask], day: date) -> list[list[int]]:
-    """For each task the people who may do it: its assignee while in office, or all holders."""
-    listed = list(tasks)
-    held = parties.holdings(session, [task.position_id for task in listed], day)
-    found = []
-    for task in listed:
-        people = [holding.person_id for holding in held[task.position_id]]
-        found.append([task.assignee_id] if task.assignee_id in people else people)
-    return found
+def holders(
+    session: Session, case_id: int, tasks: Iterable[OpenTask], now: datetime
+) -> list[list[int]]:
+    """For each task of a case the people who can do it, as everywhere else."""
+    found = {
+        (one.path, one.visit, one.seat): [person.person_id for person in one.people]
+        for one in engine.holders(session, case_id, now)
+    }
+    return [found.get((task.path, task.visit, task.seat), []) for task in tasks]
 
 
 def owners(session: Session, agency_id: int, day: date) -> list[int]:

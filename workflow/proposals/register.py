@@ -106,7 +106,7 @@ def _wanted(search: str, state: State | None, after: int | None) -> list[ColumnE
     if after is not None:
         clauses.append(Proposal.id < after)
     if search.strip():
-        clauses.append(_matches(search.strip()))
+        clauses.append(matches(search.strip()))
     if state is not None:
         clauses.append(_in_state(state))
     return clauses
@@ -123,7 +123,8 @@ def _in_state(state: State) -> ColumnElement[bool]:
     return Case.outcome == state.value
 
 
-def _matches(search: str) -> ColumnElement[bool]:
+def matches(search: str) -> ColumnElement[bool]:
+    """The clause for proposals with words of the title that begin so, or with this number."""
     words = " & ".join(f"{word}:*" for word in re.findall(r"\w+", search))
     by_number = Proposal.receipt_number == search.upper()
     if not words:

@@ -68,7 +68,7 @@ def _in_hands(session: Session, now: datetime) -> Iterator[Broken]:
     for case_id in session.scalars(lost):
         yield Broken(RULES[0], case_id, "no task is open and there is no outcome")
     for found in attention.unattended(session, now):
-        yield Broken(RULES[0], None, f"nobody holds {found.title}")
+        yield Broken(RULES[0], None, f"nobody may work for {found.title}")
 
 
 def _stands_as_told(session: Session, case_id: int) -> Iterator[Broken]:

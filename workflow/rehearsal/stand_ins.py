@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import cases, engine, parties, proposals, versions
+from workflow import candidates, cases, engine, proposals, versions
 from workflow.engine import CaseState, Made, Offer
 from workflow.models import Point
 from workflow.rehearsal import plausible
@@ -124,24 +124,15 @@ class StandIn:
         return document
 
     def _people(self, case_id: int) -> Iterator[int]:
-        """Those who hold a position with an open task of the case, each once."""
-        asked = [holder.position_id for holder in engine.holders(self.session, case_id, self.now)]
-        held = parties.holdings(self.session, asked, self.now.date())
-        return iter({one.person_id: None for people in held.values() for one in people})
+        """Those who can do an open task of the case, each once."""
+        held = engine.holders(self.session, case_id, self.now)
+        return iter({one.person_id: None for holder in held for one in holder.people})
 
     def _picks(self, case: CaseState, path: str, most: int | None) -> list[int]:
-        """Some of those who hold the position that the picked step seats."""
-        version = versions.load(self.session, case.workflow_version_id)
-        seats = version.machine.step(path).seats
-        hat = seats.party if seats else None
-        assert hat is not None, "only the seats of a hat can be picked"
-        today = self.now.date()
-        asked = parties.addressees(self.session, version.definition, case, [hat], today)[hat]
-        held = parties.holdings(self.session, [asked.position_id or 0], today)
-        people = sorted({one.person_id for sitting in held.values() for one in sitting})
-        return self.random.sample(
-            people, k=self.random.randint(1, min(len(people), most or len(people)))
-        )
+        """Some of those who can be chosen for the picked step."""
+        people = sorted(one.id for one in candidates.of(self.session, case.id, path, self.now))
+        count = min(len(people), most or len(people))
+        return self.random.sample(people, k=self.random.randint(min(1, count), count))
 
     def _answers(self, case_id: int) -> dict[str, str]:
         numbers = self.session.scalars(

@@ -1,0 +1,39 @@
+"""Whose a task is, as clauses for lists: anybody's at its position, or its assignee's in office.
+
+A task that was given to somebody goes back to all holders of its position when that person no
+longer holds it, is inactive, or administers. What else may bar somebody from one case stands in
+`eligibility`, which weighs people one by one.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+
+from workflow.models import Appointment, Person, Task
+
+
+def is_for(person_id: int, day: date) -> ColumnElement[bool]:
+    """The clause for tasks that are not somebody else's, among those of the person's positions."""
+    return or_(
+        Task.assignee_id.is_(None), Task.assignee_id == person_id, ~is_assignee_in_office(day)
+    )
+
+
+def is_assignee_in_office(day: date) -> ColumnElement[bool]:
+    """The clause for tasks whose assignee can still work for the position on the day."""
+    held = (
+        select(Appointment.id)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.position_id == Task.position_id,
+            Appointment.person_id == Task.assignee_id,
+            Appointment.starts_on <= day,
+            or_(Appointment.ends_on.is_(None), Appointment.ends_on >= day),
+            Person.is_active,
+            ~Person.is_administrator,
+        )
+        .correlate(Task)
+    )
+    return held.exists()
