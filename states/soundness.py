@@ -41,11 +41,6 @@ class Report:
     _exploration: Exploration = field(repr=False, compare=False)
     _approvals: Approvals = field(repr=False, compare=False)
 
-    @property
-    def sound(self) -> bool:
-        """Whether nothing stands against publishing."""
-        return all(finding.severity is not Severity.ERROR for finding in self.findings)
-
     def contains(self, marking: Marking) -> bool:
         """Whether a case can come to stand like this."""
         return self._exploration.contains(marking)
