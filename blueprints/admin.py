@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 
-from blueprints import words
+from blueprints import foreseeing, words
 from blueprints.access import access
 from blueprints.appearance import has_page
 from blueprints.edge import application, database_session, now
@@ -17,6 +17,8 @@ from workflow import (
     attention,
     closed_days,
     definitions,
+    forecast,
+    forum,
     occupancy,
     organisation,
     versions,
@@ -28,6 +30,7 @@ from workflow.permissions import Permission
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 MAILS_A_PAGE = 50
+MOVES_A_PAGE = 100
 TABS = (
     ("admin.index", _l("Overview")),
     ("admin.workflows", _l("Workflows")),
@@ -35,6 +38,7 @@ TABS = (
     ("admin.appointments", _l("Appointments")),
     ("admin.people", _l("Users")),
     ("admin.calendar", _l("Calendar")),
+    ("admin.foresee", _l("Days to come")),
     ("admin.mails", _l("Mails")),
     ("admin.messages", _l("Outbox")),
     ("admin.operation", _l("Operation")),
@@ -151,6 +155,22 @@ def calendar() -> str:
         years=closed_days.years(session),
         year=year,
         days=closed_days.days(session, year),
+    )
+
+
+@blueprint.get("/forecast")
+@access(Permission.ADMINISTER)
+def foresee() -> str:
+    """What happens by itself in the next days, and what is late enough for the forum."""
+    session = database_session()
+    found = forecast.of_city(session, now())
+    moving = [one for one in found if one.what in ("reassign", "lapse")][:MOVES_A_PAGE]
+    return render_template(
+        "admin/forecast.html",
+        days=foreseeing.by_day(found),
+        kinds=foreseeing.KINDS,
+        moving=foreseeing.tell(moving, forecast.titles(session, moving)),
+        listed=forum.listed(session),
     )
 
 

@@ -6,12 +6,12 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from blueprints import case_page, due_words, proposal_words
+from blueprints import case_page, due_words, foreseeing, proposal_words
 from blueprints.access import access
 from blueprints.decision_form import DecisionForm
 from blueprints.edge import database_session, now
 from blueprints.labels import capacity, done
-from workflow import dossier, engine, receipts
+from workflow import dossier, engine, forecast, receipts
 from workflow.errors import Conflict, Invalid, Refused
 from workflow.permissions import Permission
 
@@ -108,6 +108,21 @@ def due(case_id: int, path: str, visit: int, seat: int) -> ResponseReturnValue:
         title=title,
         parts=due_words.parts(explained),
         edition=due_words.edition(explained),
+    )
+
+
+@blueprint.get("/<int:case_id>/forecast")
+@access(Permission.VIEW_CASE, "case_id")
+def foresee(case_id: int) -> ResponseReturnValue:
+    """What happens to the case by itself in the next days, if nobody acts."""
+    session = database_session()
+    papers = dossier.read(session, case_id, now())
+    found = forecast.of_case(session, case_id, now())
+    return render_template(
+        "cases/forecast.html",
+        papers=papers,
+        coming=foreseeing.tell(found, {}),
+        days=forecast.DAYS,
     )
 
 

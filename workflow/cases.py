@@ -100,6 +100,12 @@ def lock_free(session: Session, case_ids: Sequence[int]) -> list[Head]:
     return [heads[case_id] for case_id in case_ids if case_id in heads]
 
 
+def versions_of(session: Session, case_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """By case: the workflow version that it runs on, and that version's hash."""
+    rows = session.execute(_VERSIONS, {"cases": list(case_ids)})
+    return {row.id: (row.workflow_version_id, row.hash) for row in rows}
+
+
 def read(session: Session, case_id: int) -> CaseState:
     """The case as it stands, for showing. Raises NotFound."""
     return reading.once(session, ("case", case_id), lambda: _one(session, _ROW, case_id))
@@ -186,6 +192,11 @@ _ROW = """
     WHERE cases.id = %(case_id)s
 """
 _LOCK = f"{_ROW} FOR UPDATE OF cases"
+_VERSIONS = text("""
+    SELECT cases.id, workflow_version_id, workflow_versions.hash
+    FROM cases JOIN workflow_versions ON workflow_versions.id = workflow_version_id
+    WHERE cases.id = ANY (CAST(:cases AS bigint[]))
+""")
 _LOCK_FREE = text("""
     SELECT cases.id, workflow_version_id, workflow_versions.hash, journal_seq, journal_hash
     FROM cases JOIN workflow_versions ON workflow_versions.id = workflow_version_id

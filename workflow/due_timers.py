@@ -110,6 +110,11 @@ def cases(session: Session, now: datetime, limit: int) -> list[DueCase]:
     return [DueCase(*row) for row in session.execute(_CASES, {"now": now, "limit": limit})]
 
 
+def cases_until(session: Session, until: datetime) -> list[int]:
+    """The cases in which a timer's moment comes by `until`."""
+    return list(session.scalars(_CASES_UNTIL, {"until": until}))
+
+
 def of_cases(
     session: Session, case_ids: Sequence[int], until: datetime
 ) -> dict[int, list[DueTimer]]:
@@ -144,6 +149,10 @@ _CASES = text("""
           WHERE tasks.case_id = timers.case_id AND tasks.path = timers.path
             AND tasks.visit = timers.visit AND tasks.status = 'open' AND tasks.due_at > :now))
     GROUP BY case_id ORDER BY due_at, case_id LIMIT :limit
+""")
+_CASES_UNTIL = text("""
+    SELECT DISTINCT case_id FROM timers
+    WHERE status = 'waiting' AND due_at <= :until ORDER BY case_id
 """)
 _OF_CASES = text("""
     SELECT timers.id, timers.case_id, timers.path, timers.visit, timers.seat, timers.kind,

@@ -119,6 +119,16 @@ def ensure(session: Session, hat: str, addressee: Addressee | None) -> tuple[int
     return position_id, replace(addressee, position_id=position_id, title=title)
 
 
+def foreseen(_session: Session, hat: str, addressee: Addressee | None) -> tuple[int, Addressee]:
+    """The position's id, or 0 for one that is made when it is needed. Writes nothing.
+
+    Raises Refused when there is no agency.
+    """
+    if addressee is None:
+        raise Refused(Reason("no_agency", {"party": hat}))
+    return addressee.position_id or 0, addressee
+
+
 def holdings(session: Session, position_ids: Iterable[int], day: date) -> dict[int, list[Holding]]:
     """Who holds these positions on the day, by position; active people only."""
     ids = sorted(set(position_ids))

@@ -37,6 +37,7 @@ def test_a_version_is_shown_as_picture_table_and_text(
         ("/admin/appointments", "head dinkes"),
         ("/admin/users", "head.dinkes@metro.example"),
         ("/admin/calendar?year=1999", "Belum ada hari libur untuk tahun 1999"),
+        ("/admin/forecast", "tidak ada yang bertindak"),
         ("/admin/outbox", "Antrean keluar"),
         ("/admin/operation", "Tidak ada pekerja yang berjalan"),
     ],

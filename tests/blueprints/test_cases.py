@@ -334,3 +334,22 @@ def test_an_extended_deadline_is_explained_from_its_beginning(
     assert "Langkah ini diberi waktu 2 hari kerja" in page
     assert "Diperpanjang 3 hari kerja, dihitung dari batas waktu itu." in page
     assert page.index("Rabu, 25 November 2026") < page.index("Senin, 30 November 2026")
+
+
+def test_the_days_to_come_are_told_to_who_sees_the_case(desk: Desk, case: Any) -> None:
+    found = case(papers.TO_REVIEW[:1])
+    client = desk("operator.dinkes")
+    assert f"/cases/{found.case_id}/forecast" in client.get(f"/cases/{found.case_id}").text
+    page = words(client.get(f"/cases/{found.case_id}/forecast"))
+    assert "25 November 2026 07.30 WIB" in page
+    assert "Pengingat" in page
+    assert "kepada atasan" in page
+    assert desk("operator.dinsos").get(f"/cases/{found.case_id}/forecast").status_code == 404
+
+
+def test_an_ended_case_has_no_days_to_come(desk: Desk, case: Any) -> None:
+    found = case([("operator.dinkes", "discard", "", {})])
+    client = desk("operator.dinkes")
+    assert "/forecast" not in client.get(f"/cases/{found.case_id}").text
+    page = words(client.get(f"/cases/{found.case_id}/forecast"))
+    assert "Tidak ada yang terjadi dengan sendirinya" in page

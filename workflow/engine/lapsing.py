@@ -5,25 +5,41 @@ Silence never approves: a definition in which a lapse would is refused before it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from states.move import Move
 from states.refusals import NotHere, Refusal
 from workflow import cases, journal, outbox, situations, timers, versions
+from workflow.cases import CaseState, Fact
 from workflow.due_timers import DueTimer
 from workflow.engine import deciding, writing
 from workflow.engine.requests import Made
 from workflow.engine.writing import Deed
 from workflow.errors import Reason, Refused
+from workflow.situations import Surroundings
 
 
-def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) -> Made | None:
-    """Let a visit's deadline pass; None when the visit is over already. Never approves.
+@dataclass(frozen=True)
+class Passing:
+    """What a passed deadline leads to, before it is written."""
+
+    around: Surroundings
+    move: Move
+    asked: Mapping[str, Fact]
+    counts: Mapping[str, int]
+
+
+def passing(
+    session: Session, case: CaseState, path: str, visit: int, now: datetime
+) -> Passing | None:
+    """What follows when a visit's time is over; None when the visit is. Reads only.
 
     Raises Refusal or Refused when the way on needs something that is not there.
     """
-    case = cases.lock(session, case_id)
     if case.outcome is not None or (path, visit) not in case.marking.standing():
         return None
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
@@ -34,9 +50,21 @@ def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) 
         move = version.machine.lapse(case.marking, path, asked, counts)
     except NotHere:
         return None
-    deed = Deed("lapsed", f"lapse:{path}:{visit}", asked=asked, holders=counts)
-    decision_id = writing.write(session, around, move, deed, case.facts)
-    return None if decision_id is None else deciding.made(case, decision_id, move)
+    return Passing(around, move, asked, counts)
+
+
+def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) -> Made | None:
+    """Let a visit's deadline pass; None when the visit is over already. Never approves.
+
+    Raises Refusal or Refused when the way on needs something that is not there.
+    """
+    case = cases.lock(session, case_id)
+    led = passing(session, case, path, visit, now)
+    if led is None:
+        return None
+    deed = Deed("lapsed", f"lapse:{path}:{visit}", asked=led.asked, holders=led.counts)
+    decision_id = writing.write(session, led.around, led.move, deed, case.facts)
+    return None if decision_id is None else deciding.made(case, decision_id, led.move)
 
 
 def record_failure(session: Session, timer: DueTimer, error: Exception, now: datetime) -> None:

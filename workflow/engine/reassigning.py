@@ -21,7 +21,7 @@ from workflow.parties import Holding
 from workflow.versions import Version
 
 
-class _Goal(NamedTuple):
+class Goal(NamedTuple):
     """Whose the task becomes: a position, or one person of the position that it has."""
 
     position_id: int
@@ -33,9 +33,7 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
     """Move a late task as the definition says, or escalate it where it cannot go."""
     case = cases.lock(session, timer.case_id)
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    to = version.definition.escalations[int(timer.kind.rpartition(".")[2])].to
-    find = _superior if to == "superior" else _acting
-    goal = find(session, case, version, timer, now)
+    found = goal(session, case, version, timer, now)
     payload: Json = {
         "path": timer.path,
         "visit": timer.visit,
@@ -46,16 +44,16 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
         "due_at": timer.task_due_at,
         "timer": timer.kind,
         "moment": timer.due_at,
-        "to": to,
+        "to": _to(version, timer),
     }
     kind = timers.ESCALATED
-    if goal is not None:
+    if found is not None:
         kind = timers.REASSIGNED
-        payload |= {"position_id": goal.position_id, "position": goal.title}
+        payload |= {"position_id": found.position_id, "position": found.title}
         payload |= {"from_position_id": timer.position_id, "from_position": timer.position}
-        payload["assignee_id"] = goal.person_id
+        payload["assignee_id"] = found.person_id
         place = {"case_id": case.id, "path": timer.path, "visit": timer.visit, "seat": timer.seat}
-        given = {"position_id": goal.position_id, "assignee_id": goal.person_id}
+        given = {"position_id": found.position_id, "assignee_id": found.person_id}
         session.execute(_GIVE, {**place, **given})
     seq = journal.append(
         session, case, kind, at=now, person_id=None, appointment_id=None, payload=payload
@@ -64,9 +62,21 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
     outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
 
 
+def goal(
+    session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
+) -> Goal | None:
+    """Whose the task becomes when this timer fires; None: it stays where it is. Reads only."""
+    find = _superior if _to(version, timer) == "superior" else _acting
+    return find(session, case, version, timer, now)
+
+
+def _to(version: Version, timer: DueTimer) -> str:
+    return version.definition.escalations[int(timer.kind.rpartition(".")[2])].to
+
+
 def _superior(
     session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
-) -> _Goal | None:
+) -> Goal | None:
     """The position above, when somebody there may do the task."""
     row = session.execute(_SUPERIOR, {"position_id": timer.position_id}).one_or_none()
     if row is None:
@@ -75,17 +85,17 @@ def _superior(
     if hat in version.judging and row.agency_id in case.owner_line:
         return None
     held = parties.holdings(session, [row.id], now.date())[row.id]
-    return _Goal(row.id, row.title, None) if _able(case, version, hat, held) else None
+    return Goal(row.id, row.title, None) if _able(case, version, hat, held) else None
 
 
 def _acting(
     session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
-) -> _Goal | None:
+) -> Goal | None:
     """The officer who acts at the position itself, when there is one who may do the task."""
     held = parties.holdings(session, [timer.position_id], now.date())[timer.position_id]
     acting = [one for one in held if one.capacity.is_acting]
     able = _able(case, version, version.definition.hat(timer.party), acting)
-    return _Goal(timer.position_id, timer.position, able[-1].person_id) if able else None
+    return Goal(timer.position_id, timer.position, able[-1].person_id) if able else None
 
 
 def _able(case: CaseState, version: Version, hat: str, held: Iterable[Holding]) -> list[Holding]:

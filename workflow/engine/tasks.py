@@ -5,7 +5,7 @@ Writes nothing: tasks and timers are written with their move by `writing`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,9 @@ from workflow.situations import Surroundings
 
 UNDATED = datetime(9000, 1, 1, tzinfo=UTC)
 """Where a task without a due time stands in a queue: after all others."""
+
+
+PlaceOf = Callable[[Session, str, Addressee | None], tuple[int, Addressee]]
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,23 @@ def place(task: Opened | Closed) -> dict[str, Any]:
 
 
 def openings(
-    session: Session, around: Surroundings, opened: Iterable[Opened], picks: Iterable[int]
+    session: Session,
+    around: Surroundings,
+    opened: Iterable[Opened],
+    picks: Iterable[int],
+    *,
+    place_of: PlaceOf = parties.ensure,
 ) -> list[Opening]:
     """The tasks to open, each addressed, dated by the case's facts, and attended or not.
 
     `around` has the case's facts and hats as they are from now on; `picks` are who was chosen for
-    picked seats. Raises Refused when an agency that is asked does not exist.
+    picked seats. `place_of` finds the position of an addressee, and makes it where there is none,
+    unless it is only foreseen. Raises Refused when an agency that is asked does not exist.
     """
     opened = tuple(opened)
     hats = sorted({one.party for one in opened})
     asked = around.directory.addressees(hats)
-    found = {hat: parties.ensure(session, hat, asked.get(hat)) for hat in hats}
+    found = {hat: place_of(session, hat, asked.get(hat)) for hat in hats}
     picked = iter(picks)
     return [_opening(around, one, *found[one.party], picked) for one in opened]
 

@@ -1,0 +1,39 @@
+"""What is late enough stands on the forum's list until somebody acts; nobody is written to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.workflow.factories import City
+from tests.workflow.sweeping import fire_due
+from tests.workflow.test_reassigning import TEXT
+from workflow import forum
+from workflow.models import Case, Notification
+from workflow.notifications import announcements
+
+pytestmark = pytest.mark.postgres15
+
+LISTED = TEXT.replace(", reassign: true", "").format(to="forum")
+
+
+def test_a_late_task_is_listed_until_somebody_acts(session: Session, now: datetime) -> None:
+    city = City.founded(session, now)
+    case_id = city.case(city.publish(LISTED), now)
+    later = now + timedelta(days=7)
+    assert forum.listed(session) == []
+    assert fire_due(session, case_id, later) == ["escalation.0"]
+    (listed,) = forum.listed(session)
+    assert (listed.case_id, listed.path, listed.position) == (
+        case_id,
+        "checking",
+        "clerk bapperida",
+    )
+    seq = session.get_one(Case, case_id, populate_existing=True).journal_seq
+    announcements.announce(session, case_id, seq, later)
+    assert session.scalar(select(func.count()).select_from(Notification)) == 0
+    city.act(case_id, "clerk.bapperida", "accept", later)
+    assert forum.listed(session) == []
