@@ -160,8 +160,8 @@ def show_calendar(year: int | None) -> None:
 @in_sentences
 def load_calendar(year: int) -> None:
     """Load the national days of a year as a draft."""
-    with transaction() as (session, _):
-        count = closed_days.load(session, year)
+    with transaction() as (session, now):
+        count = closed_days.load(session, year, now, by=None)
     click.echo(f"{count} closed days of {year} are loaded. Compare them with the decree, then:")
     click.echo(f"  flask --app wsgi calendar confirm {year} --decree NUMBER")
 

@@ -20,7 +20,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
-from workflow import operation, outbox, sweep
+from workflow import closed_days, operation, outbox, sweep
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.delivery.relay import Relay, wake
@@ -163,9 +163,11 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
         if sweep.run(database.sessions, settings.now()).fired:
             relay.wake()
 
-    def purge_outbox() -> None:
+    def look_after() -> None:
+        now = settings.now()
         with database.sessions.begin() as session:
-            outbox.purge(session, settings.now())
+            outbox.purge(session, now)
+            closed_days.warn(session, now)
 
     started_at = settings.now()
 
@@ -174,7 +176,7 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
             operation.report_alive(session, _name(), started_at, settings.now())
 
     sweeper = Rounds("sweeper", sweep_timers, every=SECONDS_BETWEEN_SWEEPS)
-    purge = Rounds("purge", purge_outbox, every=SECONDS_BETWEEN_PURGES)
+    purge = Rounds("purge", look_after, every=SECONDS_BETWEEN_PURGES)
     life = Rounds("life", show_life, every=operation.SECONDS_BETWEEN_SIGNS)
     broker.add_middleware(Crew([relay, sweeper, purge, life]))
 

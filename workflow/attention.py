@@ -10,11 +10,10 @@ from typing import cast
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from workflow import engine, journal, versions
+from workflow import closed_days, engine, journal, versions
 from workflow.eligibility import Eligibility
 from workflow.models import (
     Appointment,
-    CalendarYear,
     Case,
     KeptMail,
     OutboxMessage,
@@ -90,17 +89,12 @@ class Attention:
 def attention(session: Session, now: datetime) -> Attention:
     """What an administrator should look after today."""
     parked = select(func.count()).where(OutboxMessage.dead_at.is_not(None))
-    years = (
-        select(CalendarYear.year)
-        .where(CalendarYear.confirmed_at.is_(None), CalendarYear.year >= now.year)
-        .order_by(CalendarYear.year)
-    )
     return Attention(
         unattended=unattended(session, now),
         failing_timers=failing_timers(session),
         ending=ending(session, now),
         parked_messages=session.scalar(parked) or 0,
-        unconfirmed_years=tuple(session.scalars(years)),
+        unconfirmed_years=closed_days.unconfirmed(session, now),
     )
 
 

@@ -12,15 +12,17 @@ import holidays
 from sqlalchemy import delete, extract, select
 from sqlalchemy.orm import Session
 
-from workflow import outbox
-from workflow.deadlines import RECOUNT
+from workflow import calendar_changes, notifications
+from workflow.calendar_checks import EARLIEST, LATEST
 from workflow.errors import Invalid, NotFound, Problem
-from workflow.models import CalendarYear, ClosedDay
-from workflow.models.calendar import ClosedDayKind
+from workflow.models import CalendarChange, CalendarYear, ClosedDay
+from workflow.models.calendar import ChangeKind, ClosedDayKind
+from workflow.notifications import Told, audience
 
 DECREES = {2026: "SKB 3 Menteri No. 1497 Tahun 2025, No. 2 Tahun 2025, No. 5 Tahun 2025"}
 """Decrees whose days were compared with the list, day by day."""
-EARLIEST, LATEST = 2000, 2100
+WARNED_FROM_MONTH = 10
+"""October: by then the joint decree for the next year is usually out."""
 
 
 def national_days(year: int) -> dict[date, tuple[ClosedDayKind, str]]:
@@ -33,28 +35,35 @@ def national_days(year: int) -> dict[date, tuple[ClosedDayKind, str]]:
     return {day: (kinds[day in public], every[day]) for day in sorted(every)}
 
 
-def load(session: Session, year: int) -> int:
-    """Load a year's national days as a draft; returns how many. Days the city added are kept.
+def load(session: Session, year: int, now: datetime, *, by: int | None) -> int:
+    """Load a year's national days as a proposal; returns how many. Days the city added are kept.
 
-    Raises Invalid for a year out of reach, or one that is confirmed already.
+    The year counts once somebody else confirms it. Raises Invalid for a year out of reach, or one
+    that is confirmed already.
     """
     if not EARLIEST <= year <= LATEST:
         raise Invalid(Problem("year", "out_of_range", {"least": EARLIEST, "most": LATEST}))
-    known = session.get(CalendarYear, year)
-    if known is not None and known.confirmed_at is not None:
-        raise Invalid(Problem("year", "already_confirmed", {"year": year}))
     decree = DECREES.get(year, f"SKB 3 Menteri tentang hari libur {year} (belum dicocokkan)")
+    what = {"year": year, "decree": decree}
+    calendar_changes.preview(session, ChangeKind.COUNT_YEAR, what)
     session.merge(CalendarYear(year=year, decree=decree, confirmed_at=None, confirmed_by=None))
     session.execute(
         delete(ClosedDay).where(
             extract("year", ClosedDay.day) == year,
             ClosedDay.kind.in_((ClosedDayKind.NATIONAL_HOLIDAY, ClosedDayKind.COLLECTIVE_LEAVE)),
+            ClosedDay.confirmed_by.is_(None),
         )
     )
+    kept = {closed.day for closed in days(session, year)}
     added = national_days(year)
-    for day, (kind, name) in added.items():
-        session.merge(ClosedDay(day=day, kind=kind, name=name, decree=decree))
-    session.flush()
+    session.add_all(
+        ClosedDay(day=day, kind=kind, name=name, decree=decree, entered_by=by)
+        for day, (kind, name) in added.items()
+        if day not in kept
+    )
+    for waiting in _waiting(session, year):
+        calendar_changes.withdraw(session, waiting.id, now, by=by)
+    calendar_changes.enter(session, ChangeKind.COUNT_YEAR, what, now, by=by)
     return len(added)
 
 
@@ -63,18 +72,58 @@ def confirm(
 ) -> CalendarYear:
     """Let a loaded year count for deadlines from now on; open ones are counted again.
 
-    Raises NotFound when it is not loaded, Invalid when it was confirmed before.
+    Raises NotFound when it is not loaded, Invalid when it was confirmed before, and for whoever
+    loaded it.
     """
     known = session.get(CalendarYear, year)
     if known is None:
         raise NotFound(f"calendar of {year}")
     if known.confirmed_at is not None:
         raise Invalid(Problem("year", "already_confirmed", {"year": year}))
-    known.confirmed_at, known.confirmed_by = now, by
-    known.decree = decree or known.decree
-    message = outbox.row(RECOUNT, f"{RECOUNT}:{year}", {}, now)
-    outbox.post(session, [message])
+    change = next(iter(_waiting(session, year)), None)
+    if change is None:
+        what = {"year": year, "decree": known.decree}
+        change = calendar_changes.enter(session, ChangeKind.COUNT_YEAR, what, now, by=None)
+    if decree:
+        change.what = {**change.what, "decree": decree}
+        session.flush()
+    calendar_changes.confirm(session, change.id, now, by=by)
     return known
+
+
+def _waiting(session: Session, year: int) -> list[CalendarChange]:
+    """The changes that wait to let the year count."""
+    query = select(CalendarChange).where(
+        CalendarChange.kind == ChangeKind.COUNT_YEAR,
+        CalendarChange.what["year"].as_integer() == year,
+        CalendarChange.version.is_(None),
+        CalendarChange.withdrawn_at.is_(None),
+    )
+    return list(session.scalars(query))
+
+
+def unconfirmed(session: Session, now: datetime) -> tuple[int, ...]:
+    """This year, and from October on the next, as far as they do not count yet."""
+    needed = {now.year, now.year + 1} if now.month >= WARNED_FROM_MONTH else {now.year}
+    counted = select(CalendarYear.year).where(CalendarYear.confirmed_at.is_not(None))
+    return tuple(sorted(needed - set(session.scalars(counted))))
+
+
+def warn(session: Session, now: datetime) -> None:
+    """Tell every administrator once of each year that should be confirmed by now."""
+    years = unconfirmed(session, now)
+    if not years:
+        return
+    people = audience.administrators(session)
+    notifications.tell(
+        session,
+        [
+            Told(person_id, None, "year_unconfirmed", f"year_unconfirmed:{year}", {"year": year})
+            for year in years
+            for person_id in people
+        ],
+        now,
+    )
 
 
 def years(session: Session) -> list[CalendarYear]:

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from workflow import cases, journal, versions
+from workflow import cases, journal, notifications, versions
 from workflow.calendar import Calendar, Due
 from workflow.engine import postponing
 from workflow.engine.postponing import Dated
 from workflow.models import Task
 from workflow.models.base import Json
 from workflow.models.case import TaskStatus
+from workflow.notifications import Told, audience
 
 MOVED = "deadlines_moved"
 """The kind of event that a case's journal gets."""
@@ -80,6 +81,9 @@ def recount_case(session: Session, case_id: int, calendar: Calendar, now: dateti
     ]
     moved = [one for one in counted if one.due.at > one.task.due_at]
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    for one in counted:
+        if one.due.at == one.task.due_at and one.due.explained != one.task.due_explained:
+            postponing.explain(session, one.task, one.due)
     for one in moved:
         postponing.postpone(session, version, calendar, one.task, one.due, now)
     if moved:
@@ -87,7 +91,21 @@ def recount_case(session: Session, case_id: int, calendar: Calendar, now: dateti
         journal.append(
             session, case, MOVED, at=now, person_id=None, appointment_id=None, payload=payload
         )
+        _tell(session, case_id, moved, calendar, now)
     return len(moved)
+
+
+def _tell(
+    session: Session, case_id: int, moved: list[_Moved], calendar: Calendar, now: datetime
+) -> None:
+    """Tell the holders: each once for a version of the calendar, however many tasks moved."""
+    places = {(one.task.path, one.task.visit, one.task.seat) for one in moved}
+    waiting = cases.open_tasks(session, case_id)
+    tasks = [task for place, task in waiting.items() if place in places]
+    people = {person for held in audience.holders(session, case_id, tasks, now) for person in held}
+    key, values = f"{MOVED}:{calendar.version}", {"version": calendar.version}
+    told = [Told(person_id, None, MOVED, key, values) for person_id in sorted(people)]
+    notifications.tell(session, told, now)
 
 
 _CASES = (

@@ -14,6 +14,8 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
+    false,
+    func,
     literal,
     select,
     true,
@@ -70,6 +72,8 @@ class Row:
     rank_at: datetime
     week: str
     """The working week of the position's agency, over which the due time was counted."""
+    provisional: bool
+    """Whether the due time rests on a year of the calendar that is not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ def page(
             task.c.due_at,
             task.c.rank_at,
             Agency.week,
+            func.coalesce(task.c.due_explained["provisional"].as_boolean(), false()),
         )
         .select_from(held)
         .join(task, true())

@@ -200,3 +200,26 @@ def test_days_left_are_counted_over_the_week_of_the_agency_that_works(
     saturday = NOW + timedelta(days=5, hours=5)
     fill("head.enam", ("Sabtu pun bekerja", saturday))
     assert "5 hari kerja lagi" in desk(name).get("/queue/").text
+
+
+def test_a_due_time_over_an_unconfirmed_year_is_marked_provisional(
+    desk: Callable[[str], FlaskClient],
+    hire: Callable[..., str],
+    city_database: Database,
+    city: City,
+) -> None:
+    name = hire("tentative", "operator", "secretary", "head")
+    with city_database.sessions.begin() as session:
+        own = City(session, agencies=city.agencies, people=city.people)
+        version_id = session.query(WorkflowVersion.id).filter_by(is_default=True).scalar()
+        case_id = own.case(version_id, NOW, owner=name)
+        own.act(case_id, name, "forward", NOW)
+        task = session.query(Task).filter_by(case_id=case_id, status="open").one()
+    for is_provisional in (False, True):
+        with city_database.sessions.begin() as session:
+            explained = {**task.due_explained, "provisional": is_provisional}
+            session.get_one(Task, task.id).due_explained = explained
+        for path in ("/queue/", f"/cases/{case_id}"):
+            assert ("sementara</span>" in desk(name).get(path).text) is is_provisional
+        address = f"/cases/{case_id}/due/{task.path}/{task.visit}/{task.seat}"
+        assert ("Sementara: " in desk(name).get(address).text) is is_provisional

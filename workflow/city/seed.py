@@ -129,6 +129,6 @@ def _act(appointment: Appointment, row: Mapping[str, Any], today: date) -> None:
 def _calendar(session: Session, administrator: Person, now: datetime) -> None:
     """Last year and this one count; next year is loaded and waits for its decree."""
     for year in (now.year - 1, now.year, now.year + 1):
-        closed_days.load(session, year)
+        closed_days.load(session, year, now, by=None)
     for year in (now.year - 1, now.year):
         closed_days.confirm(session, year, now, by=administrator.id)

@@ -95,6 +95,12 @@ def postpone(
     timers.retime(session, seat, rows, now)
 
 
+def explain(session: Session, task: Dated, due: Due) -> None:
+    """Keep how the same due time is counted by now: no part of it is provisional any more, say."""
+    explained = journal.canonical(due.explained)
+    session.execute(_EXPLAIN, {"id": task.id, "explained": explained})
+
+
 def _resting_on(earlier: Json, due: Due) -> Due:
     """The same due time, which tells the part before it as well."""
     provisional = due.provisional or bool(earlier["provisional"])
@@ -115,3 +121,4 @@ _POSTPONE = text("""
     UPDATE tasks SET due_at = :due_at, rank_at = :due_at, due_explained = CAST(:explained AS jsonb)
     WHERE id = :id
 """)
+_EXPLAIN = text("UPDATE tasks SET due_explained = CAST(:explained AS jsonb) WHERE id = :id")
