@@ -153,3 +153,10 @@ def test_the_settings_of_the_services_are_fit_for_production() -> None:
     assert settings.is_production
     containers = yaml.safe_load(deployed("compose.yaml"))["x-alur"]["environment"]
     assert containers.keys() == given.keys()
+
+
+def test_every_test_that_catches_a_fault_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page("faults.md"))
+    assert len(named) > 30
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
