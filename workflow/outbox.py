@@ -155,6 +155,12 @@ def done_with_all_like(session: Session, message: Message, now: datetime) -> lis
     return list(session.scalars(noted.returning(_outbox.c.arguments)))
 
 
+def postpone(session: Session, message: Message, until: datetime) -> None:
+    """Let a message wait for a moment that it was not yet due for; this was no attempt."""
+    waits = _still_open(message.id).values(due_at=until, attempts=message.attempts - 1, error=None)
+    session.execute(waits)
+
+
 def failed(session: Session, message: Message, error: str, now: datetime) -> None:
     """Note a failed attempt: the next comes after a growing pause, the tenth is the last."""
     is_last = message.attempts >= PARKED_AFTER

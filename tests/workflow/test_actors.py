@@ -27,7 +27,7 @@ from workflow import actors, deadlines, notifications, operation, outbox
 from workflow.database import Database
 from workflow.delivery.relay import Relay
 from workflow.models import ClosedDay, KeptMail, Notification, OutboxMessage, Person, Task
-from workflow.notifications import Told
+from workflow.notifications import Told, letters
 
 ROOT = Path(__file__).resolve().parents[2]
 REDIS = "redis://127.0.0.1:6379/9"
@@ -109,7 +109,7 @@ def post_mails(sessions: sessionmaker[Session], count: int, now: datetime) -> se
         ]
         notifications.tell(session, told, now)
         written = session.scalars(select(Notification)).all()
-    return {f"<{notifications.fingerprint(each)}@alur.example>" for each in written}
+    return {f"<{letters.fingerprint(each)}@alur.example>" for each in written}
 
 
 def undelivered(sessions: sessionmaker[Session]) -> int:

@@ -21,8 +21,11 @@ MAIL = Mail(
     recipient="kepala.dinkes@metro.example",
     language="id",
     subject="Keputusan: Antrean – daring (Dinas Kesehatan)",
-    text='Usulan <b> & "Antrean".\n\nLihat: https://alur.example/cases/3\nSurel ini otomatis.\n',
-    link="https://alur.example/cases/3",
+    text=(
+        'Keputusan: Antrean\n\nUsulan <b> & "Antrean".\n\n'
+        "Lihat: https://alur.example/cases/3\nSurel ini otomatis.\n"
+    ),
+    links=("https://alur.example/cases/3",),
 )
 
 
@@ -52,7 +55,8 @@ def test_a_mail_says_who_sent_it_and_that_a_machine_did(box: Box, now: datetime)
     plain, simple = got.iter_parts()
     assert plain.get_content().splitlines() == MAIL.text.splitlines()
     assert simple.get_content_type() == "text/html"
-    assert "<p>Usulan &lt;b&gt; &amp; &quot;Antrean&quot;.</p>" in simple.get_content()
+    assert "<h1>Keputusan: Antrean</h1>" in simple.get_content()
+    assert "<p>Usulan &lt;b&gt; &amp; &#34;Antrean&#34;.</p>" in simple.get_content()
     link = '<a href="https://alur.example/cases/3">https://alur.example/cases/3</a><br>'
     assert link in simple.get_content()
 
@@ -103,4 +107,4 @@ def test_a_typed_address_is_not_a_link_and_its_quotes_end_nothing(now: datetime)
     words = simple.get_content()
     assert words.count("<a ") == 1
     assert '<a href="https://alur.example/cases/3">' in words
-    assert "https://jahat.example/&quot;onclick=&quot;x" in words
+    assert "https://jahat.example/&#34;onclick=&#34;x" in words

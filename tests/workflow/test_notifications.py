@@ -25,7 +25,8 @@ from workflow.models import (
     Position,
     Timer,
 )
-from workflow.notifications import Told, announcements
+from workflow.notifications import Told, announcements, letters, sending
+from workflow.notifications.mail import Mail
 
 WIB = ZoneInfo("Asia/Jakarta")
 KINDS = (
@@ -407,32 +408,19 @@ def test_a_line_of_the_bell_is_the_first_line_of_the_mail(
     assert line == (
         "Verifikasi internal: Antrean puskesmas (Dinas dinkes), batas 25 November 2026 16.00 WIB"
     )
-    base_url = "https://alur.example:8443/"
-    mail = notifications.as_mail(session, notification.id, base_url=base_url[:-1], zone=WIB)
-    assert mail is not None
+    writing = letters.Letters("https://alur.example:8443", WIB)
+    mail = sending.weigh(session, notification.id, writing, now)
+    assert isinstance(mail, Mail)
     assert mail.subject == line
-    assert mail.message_id == f"<{notifications.fingerprint(notification)}@alur.example>"
+    assert mail.text.startswith(f"{line}\n\n")
+    assert mail.message_id == f"<{letters.fingerprint(notification)}@alur.example>"
     assert mail.thread == f"<case-{case_id}@alur.example>"
     assert f"https://alur.example:8443/cases/{case_id}" in mail.text
 
 
 def test_a_mail_is_known_by_who_is_told_what_and_not_by_the_number_of_a_row() -> None:
     told = {"person_id": 1, "kind": "received", "key": "7:2", "values": {"title": "Antrean"}}
-    known = notifications.fingerprint(Notification(id=1, **told))
-    assert notifications.fingerprint(Notification(id=2, **told)) == known
+    known = letters.fingerprint(Notification(id=1, **told))
+    assert letters.fingerprint(Notification(id=2, **told)) == known
     for change in ({"person_id": 2}, {"kind": "ended"}, {"key": "7:3"}, {"values": {}}):
-        assert notifications.fingerprint(Notification(id=1, **{**told, **change})) != known
-
-
-@pytest.mark.parametrize("change", [{"is_active": False}, {"email": ""}])
-def test_who_has_left_or_has_no_address_gets_no_mail(
-    session: Session, city: City, case_id: int, now: datetime, change: dict[str, object]
-) -> None:
-    city.act(case_id, "operator.dinkes", "forward", now)
-    announce(session, case_id, now)
-    notification = session.scalars(select(Notification)).one()
-    session.execute(update(Person).where(Person.id == notification.person_id).values(**change))
-    found = notifications.as_mail(
-        session, notification.id, base_url="https://alur.example", zone=WIB
-    )
-    assert found is None
+        assert letters.fingerprint(Notification(id=1, **{**told, **change})) != known

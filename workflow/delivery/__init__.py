@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,8 +16,9 @@ from structlog.contextvars import bound_contextvars
 
 from workflow import deadlines, notifications, outbox
 from workflow.engine.firing import CATCH_UP
-from workflow.notifications import announcements, mail
-from workflow.notifications.mail import MailServer
+from workflow.notifications import announcements, mail, sending
+from workflow.notifications.letters import DIGEST, Letters
+from workflow.notifications.mail import Mail, MailServer
 from workflow.outbox import Message
 
 ANNOUNCE = "announce"
@@ -89,21 +90,40 @@ class Delivery:
                 outbox.post(session, [outbox.row(deadlines.RECOUNT, key, rest, now)])
 
     def mail(self, message: Message) -> None:
-        """Send a notification by mail, or keep it."""
+        """Send a line of the bell by mail, or note why not, or when."""
         now = self.now()
         with self.sessions() as session:
-            written = notifications.as_mail(
-                session,
-                message.arguments["notification"],
-                base_url=self.base_url,
-                zone=now.tzinfo,
-            )
+            line_id = message.arguments["notification"]
+            fate = sending.weigh(session, line_id, self._letters, now)
+        written = fate if isinstance(fate, Mail) else None
+        self._send(written, now)
+        with self.sessions.begin() as session:
+            if sending.settle(session, message, fate, self.now()):
+                self._keep(session, written, now)
+
+    def digest(self, message: Message) -> None:
+        """Send what waited for a person in one mail, if any of it still matters."""
+        now = self.now()
+        day = date.fromisoformat(message.arguments["day"])
+        with self.sessions() as session:
+            person_id = message.arguments["person"]
+            ready = sending.digest(session, person_id, day, self._letters, now)
+        self._send(ready.mail, now)
+        with self.sessions.begin() as session:
+            if sending.settle_digest(session, message, ready, self.now()):
+                self._keep(session, ready.mail, now)
+
+    @property
+    def _letters(self) -> Letters:
+        return Letters(self.base_url, self.now().tzinfo)
+
+    def _send(self, written: Mail | None, now: datetime) -> None:
         if written is not None and self.mail_server is not None:
             self.mail_server.send(written, now)
-        with self.sessions.begin() as session:
-            is_first = outbox.done(session, message.id, self.now())
-            if is_first and written is not None and self.mail_server is None:
-                mail.keep(session, written, now)
+
+    def _keep(self, session: Session, written: Mail | None, now: datetime) -> None:
+        if written is not None and self.mail_server is None:
+            mail.keep(session, written, now)
 
 
 CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
@@ -111,5 +131,6 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     CATCH_UP: Delivery.catch_up,
     deadlines.RECOUNT: Delivery.recount,
     notifications.MAIL: Delivery.mail,
+    DIGEST: Delivery.digest,
 }
 """What is done with each kind of message."""

@@ -6,7 +6,7 @@ Knows no person, case or server; whoever writes hands in the values that a text 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +53,14 @@ def subject(kind: str, language: str, values: Mapping[str, object], *, zone: tzi
     return " ".join(_render(language, f"{kind}.subject", {**values, "zone": zone}).split())
 
 
+def page(
+    language: str, subject: str, title: str, paragraphs: Sequence[Sequence[tuple[str, str]]]
+) -> str:
+    """A mail in HTML: paragraphs of lines, each its words and the link that ends it or nothing."""
+    template = _pages().get_template("mail.html.j2")
+    return template.render(language=language, subject=subject, title=title, paragraphs=paragraphs)
+
+
 def moment(at: datetime, language: str) -> str:
     """A time as people write it: 23 November 2026 16.30 WIB."""
     month = MONTHS[language][at.month - 1]
@@ -79,3 +87,14 @@ def _environment(language: str) -> Environment:
         datetime.fromisoformat(text).astimezone(zone), language
     )
     return environment
+
+
+@functools.cache
+def _pages() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -16,13 +16,14 @@ from workflow.models.organisation import (
     Person,
     Position,
 )
-from workflow.models.outbox import KeptMail, Notification, OutboxMessage
+from workflow.models.outbox import Alarm, KeptMail, Notification, OutboxMessage
 from workflow.models.proposal import Condition, Counter, Point, Proposal, Snapshot
 
 __all__ = [
     "Agency",
     "AgencyFunction",
     "AgencyName",
+    "Alarm",
     "ApiToken",
     "Appointment",
     "AppointmentChange",

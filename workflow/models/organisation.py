@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow.models.base import Base, Id, reference
+from workflow.models.base import Base, Id, Json, reference
 
 
 class Capacity(StrEnum):
@@ -92,7 +92,20 @@ class Person(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     is_administrator: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(default="id")
+    mail_choices: Mapped[Json] = mapped_column(default=dict, server_default="{}")
+    """Kind of matter -> when a mail tells of it; what is not named is told at once."""
+    quiet_hours: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether mails wait until the person's offices open."""
+    bounced_address: Mapped[str | None]
+    """The address that a mail server refused for good; it counts while it is still the address."""
+    bounced_at: Mapped[datetime | None]
+    bounce_reason: Mapped[str | None]
     created_at: Mapped[datetime]
+
+    @property
+    def is_bouncing(self) -> bool:
+        """Whether mails to the present address come back."""
+        return self.bounced_address is not None and self.bounced_address == self.email
 
 
 class Appointment(Base):

@@ -49,6 +49,12 @@ class Notification(Base):
             "id",
             postgresql_where=text("read_at IS NULL"),
         ),
+        Index(
+            "ix_notifications_person_id_in_digest",
+            "person_id",
+            "id",
+            postgresql_where=text("digest_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -59,6 +65,11 @@ class Notification(Base):
     values: Mapped[Json]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
+    unsent: Mapped[str | None]
+    """Why no mail tells of this line, when that was decided."""
+    digest_at: Mapped[datetime | None]
+    """When the digest goes out in which this line waits."""
 
 
 class KeptMail(Base):
@@ -72,3 +83,12 @@ class KeptMail(Base):
     subject: Mapped[str]
     body: Mapped[str]
     kept_at: Mapped[datetime]
+
+
+class Alarm(Base):
+    """Something of the installation that is wrong just now, and was told when it began."""
+
+    __tablename__ = "alarms"
+
+    matter: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]

@@ -1,6 +1,7 @@
 """The bell: one line for a person about a matter, and the mail that says it at length.
 
-Knows what was said to whom and what was read; who is told what is decided by `announcements`.
+Knows what was said to whom and what was read; who is told what is decided by `announcements`, and
+what becomes of a line's mail by `sending`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from sqlalchemy import ColumnElement, Table, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from workflow import journal, messages, outbox
-from workflow.models import Notification, Person
+from workflow import messages, outbox
+from workflow.models import Notification
 from workflow.models.base import Json
-from workflow.notifications.mail import Mail
 
 MOST_COUNTED = 100
 MAIL = "mail"
@@ -89,46 +89,6 @@ def mark_read(
 def line(notification: Notification, language: str, zone: tzinfo | None) -> str:
     """The line in words."""
     return messages.subject(notification.kind, language, notification.values, zone=zone)
-
-
-def as_mail(
-    session: Session, notification_id: int, *, base_url: str, zone: tzinfo | None
-) -> Mail | None:
-    """The mail that carries a notification, as its reader stands now.
-
-    None when the person has left or has no address.
-    """
-    query = (
-        select(Notification, Person.email, Person.language)
-        .join(Person, Person.id == Notification.person_id)
-        .where(Notification.id == notification_id, Person.is_active, Person.email != "")
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
-        return None
-    notification, address, language = row
-    place = "queue/" if notification.case_id is None else f"cases/{notification.case_id}"
-    link = f"{base_url}/{place}"
-    words = messages.write(notification.kind, language, notification.values, zone=zone, link=link)
-    host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
-    thread = "catch-up" if notification.case_id is None else f"case-{notification.case_id}"
-    return Mail(
-        message_id=f"<{fingerprint(notification)}@{host}>",
-        thread=f"<{thread}@{host}>",
-        recipient=address,
-        language=language,
-        subject=words.subject,
-        text=words.text,
-        link=link,
-    )
-
-
-def fingerprint(notification: Notification) -> str:
-    """What makes this mail this mail: who is told what. The same after a restored backup, where
-    rows may have other numbers, so that a reader's program knows what it has received already.
-    """
-    told = [notification.person_id, notification.kind, notification.key, notification.values]
-    return journal.digest_of(told)[:32]
 
 
 def _unread(person_id: int) -> ColumnElement[bool]:

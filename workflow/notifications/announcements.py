@@ -57,10 +57,21 @@ def announce(session: Session, case_id: int, seq: int, now: datetime) -> None:
 
     Raises NotFound when there is no such event.
     """
+    notifications.tell(session, recipients(session, case_id, seq, now), now)
+
+
+def recipients(session: Session, case_id: int, seq: int, now: datetime) -> list[Told]:
+    """Whom an event concerns at this moment, and with what words. Raises NotFound."""
     matter = _matter(session, case_id, seq, now)
     teller = _TELLERS.get(matter.kind)
-    if teller is not None:
-        notifications.tell(session, teller(session, matter), now)
+    return [] if teller is None else teller(session, matter)
+
+
+def still_waits(session: Session, case_id: int, seq: int, now: datetime) -> bool:
+    """Whether a task that the event was about is still open. Raises NotFound."""
+    matter = _matter(session, case_id, seq, now)
+    tasks = _opened if matter.kind in journal.MOVES else _timed
+    return bool(tasks(session, matter))
 
 
 def catch_up(session: Session, events: Iterable[tuple[int, int]], now: datetime) -> None:
@@ -78,7 +89,7 @@ def _in_one(pile: list[Told]) -> Told:
     first = pile[0]
     if len(pile) == 1:
         return first
-    matters = [{"kind": line.kind, **line.values} for line in pile]
+    matters = [{"kind": line.kind, "key": line.key, **line.values} for line in pile]
     matters.sort(key=lambda one: one["tasks"][0]["due_at"])
     return Told(first.person_id, None, "caught_up", f"caught_up:{first.key}", {"matters": matters})
 

@@ -6,7 +6,6 @@ Knows nothing of why it is written.
 
 from __future__ import annotations
 
-import html
 import re
 import smtplib
 import ssl
@@ -18,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from workflow import messages
 from workflow.models import KeptMail
 
 SECONDS_TO_ANSWER = 10
@@ -28,7 +28,7 @@ SYSTEM_NAME = "Alur"
 class Mail:
     """One mail to one address. Mails with the same `thread` belong together in a mail program.
 
-    Of all addresses in the text only `link` can be clicked: the others may be what somebody typed.
+    Of all addresses in the text only `links` can be clicked: others may be what somebody typed.
     """
 
     message_id: str
@@ -37,7 +37,7 @@ class Mail:
     language: str
     subject: str
     text: str
-    link: str
+    links: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,17 @@ def keep(session: Session, mail: Mail, now: datetime) -> None:
 
 
 def _as_html(mail: Mail) -> str:
-    paragraphs = re.split(r"\n\s*\n", html.escape(mail.text.strip()))
-    link = html.escape(mail.link)
-    body = "\n".join(f"<p>{_linked(text, link)}</p>" for text in paragraphs)
-    return f'<!doctype html>\n<html lang="{mail.language}">\n<body>\n{body}\n</body>\n</html>\n'
-
-
-def _linked(text: str, link: str) -> str:
-    """A paragraph in which the link can be clicked where it ends its line."""
-    linked = re.sub(
-        rf"{re.escape(link)}$", lambda _: f'<a href="{link}">{link}</a>', text, flags=re.MULTILINE
+    """The text in simple HTML; the mail's own links can be clicked where they end a line."""
+    title, *paragraphs = re.split(r"\n\s*\n", mail.text.strip())
+    return messages.page(
+        mail.language,
+        mail.subject,
+        title,
+        [[_linked(line, mail.links) for line in text.splitlines()] for text in paragraphs],
     )
-    return linked.replace("\n", "<br>\n")
+
+
+def _linked(line: str, links: tuple[str, ...]) -> tuple[str, str]:
+    """A line's words, and the link at its end, if any."""
+    link = next((link for link in links if line == link or line.endswith(f" {link}")), "")
+    return line.removesuffix(link), link

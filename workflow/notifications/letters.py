@@ -1,0 +1,79 @@
+"""Lines of the bell as mails: the words, the link that only shows, who and which thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, tzinfo
+
+from workflow import journal, messages
+from workflow.models import Notification, Person
+from workflow.notifications import Told
+from workflow.notifications.mail import Mail
+
+DIGEST = "digest"
+
+
+class Letters:
+    """Writes mails for an installation at `base_url`, in times of the city's zone."""
+
+    def __init__(self, base_url: str, zone: tzinfo | None) -> None:
+        self._base_url = base_url
+        self._zone = zone
+        self._host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+
+    def of_line(self, line: Notification, told: Told, person: Person) -> Mail:
+        """The mail of one line, with the words' values as they are now."""
+        link = self._link(told)
+        words = messages.write(told.kind, person.language, told.values, zone=self._zone, link=link)
+        thread = "catch-up" if told.case_id is None else f"case-{told.case_id}"
+        return self._mail(person, fingerprint(line), thread, words, (link,))
+
+    def of_digest(self, person: Person, day: date, told: Sequence[Told]) -> Mail:
+        """One mail for all that waited; the same day's has always the same Message-ID."""
+        language = person.language
+        matters = [
+            {
+                "line": messages.subject(one.kind, language, one.values, zone=self._zone),
+                "link": self._link(one),
+            }
+            for one in told
+        ]
+        link = f"{self._base_url}/notifications/"
+        words = messages.write(DIGEST, language, {"matters": matters}, zone=self._zone, link=link)
+        links = (link, *dict.fromkeys(matter["link"] for matter in matters))
+        name = journal.digest_of([DIGEST, person.id, day.isoformat()])[:32]
+        return self._mail(person, name, f"{DIGEST}-{person.id}", words, links)
+
+    def _mail(
+        self,
+        person: Person,
+        name: str,
+        thread: str,
+        words: messages.Words,
+        links: tuple[str, ...],
+    ) -> Mail:
+        return Mail(
+            message_id=f"<{name}@{self._host}>",
+            thread=f"<{thread}@{self._host}>",
+            recipient=person.email,
+            language=person.language,
+            subject=words.subject,
+            text=f"{words.subject}\n\n{words.text}",
+            links=links,
+        )
+
+    def _link(self, told: Told) -> str:
+        place = _PLACES.get(told.kind, "queue/")
+        return f"{self._base_url}/{place if told.case_id is None else f'cases/{told.case_id}'}"
+
+
+def fingerprint(line: Notification) -> str:
+    """What makes this mail this mail: who is told what. The same after a restored backup, where
+    rows may have other numbers, so that a reader's program knows what it has received already.
+    """
+    told = [line.person_id, line.kind, line.key, line.values]
+    return journal.digest_of(told)[:32]
+
+
+_PLACES = {"queue_grown": "admin/outbox"}
+"""Where a matter of no case is looked at, if not in the queue."""
