@@ -27,6 +27,7 @@ MODULES = (
     "auth",
     "home",
     "queue",
+    "tasks",
     "proposals",
     "cases",
     "notifications",

@@ -46,7 +46,7 @@ class Place:
 PLACES = (
     Place("home.index", _l("Home"), "house", ("home",)),
     Place("queue.index", _l("Queue"), "inbox", ("queue",)),
-    Place("proposals.index", _l("Proposals"), "file-earmark-text", ("proposals", "cases")),
+    Place("proposals.index", _l("Proposals"), "file-earmark-text", ("proposals", "cases", "tasks")),
     Place("admin.index", _l("Settings"), "gear", ("admin",), for_administrators=True),
 )
 

@@ -29,12 +29,13 @@ from workflow import (
     dossier,
     engine,
     organisation,
+    permissions,
     timelines,
     versions,
 )
 from workflow.clocks import ClockReading
 from workflow.dossier import Dossier, FilledChecklist
-from workflow.engine import Holder
+from workflow.engine import Choices, Holder
 from workflow.errors import Conflict, Refused
 
 MOST_NAMES = 2
@@ -105,6 +106,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         papers=papers,
         holders=holders,
         who_sits=_who_sits,
+        choices=_choices(holders),
         panels=panels,
         brought=case_story.brought(
             entries, {panel.offer.path for panel in panels if panel.is_turn}
@@ -203,6 +205,13 @@ def _mine_first(holders: list[Holder]) -> list[Holder]:
     """Who has the ball, beginning with what the reader holds."""
     mine = {actor.position_id for actor in current_user.appointments}
     return sorted(holders, key=lambda holder: holder.position_id not in mine)
+
+
+def _choices(holders: list[Holder]) -> dict[int, Choices]:
+    """What the reader may do about whose each task is, by task."""
+    who = permissions.credentials(database_session(), current_user.id, now())
+    assert who is not None
+    return {one.task_id: engine.choices(who, one, holders) for one in holders}
 
 
 def _who_sits(holder: Holder) -> str:

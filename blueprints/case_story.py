@@ -29,6 +29,7 @@ TEXTS = (
     "letter_date",
     "file",
 )
+HANDED = frozenset({"task_claimed", "task_released", "task_given", "reassigned"})
 QUIET = frozenset({"proposal_saved", "reminded"})
 
 
@@ -83,7 +84,7 @@ def _line(entry: Entry) -> Line:
         who=_who(payload),
         at=entry.at,
         letter=payload.get("letter"),
-        words=tuple(_words(data)) + _refused(payload),
+        words=tuple(_words(data)) + _refused(payload) + _routed(payload),
         points=tuple(_rows(data)),
         follows=_follows(entry),
         is_quiet=entry.kind in QUIET,
@@ -96,6 +97,8 @@ def _what(entry: Entry) -> str:
     if entry.is_hidden:
         return _hidden(payload)
     step = label("step", payload.get("path") or "")
+    if entry.kind in HANDED:
+        return _handed(entry.kind, payload, step)
     match entry.kind:
         case "case_started":
             return _("The proposal was begun")
@@ -111,9 +114,6 @@ def _what(entry: Entry) -> str:
             return _("A reminder was sent: %(step)s", step=step)
         case "escalated":
             return _("It was overdue and passed upwards: %(step)s", step=step)
-        case "reassigned":
-            to = payload["position"]
-            return _("It was overdue and went to %(position)s: %(step)s", position=to, step=step)
         case "lapse_failed":
             return _("Time ran out at %(step)s, but the case cannot go on", step=step)
         case _:
@@ -129,7 +129,26 @@ def _hidden(payload: Mapping[str, Any]) -> str:
     return _("%(step)s: done; its words are told when it is your turn, or at the end", step=step)
 
 
+def _handed(kind: str, payload: Mapping[str, Any], step: str) -> str:
+    """Whose a task became, without anything being decided."""
+    match kind:
+        case "task_claimed":
+            return _("Took the task: %(step)s", step=step)
+        case "task_released":
+            return _("Released the task for all who hold the position: %(step)s", step=step)
+        case "task_given":
+            return _(
+                "The task was given to %(name)s: %(step)s", name=payload["assignee"], step=step
+            )
+    to = payload["position"]
+    if payload.get("by"):
+        return _("It was routed to %(position)s: %(step)s", position=to, step=step)
+    return _("It was overdue and went to %(position)s: %(step)s", position=to, step=step)
+
+
 def _who(payload: Mapping[str, Any]) -> str:
+    if payload.get("by"):
+        return str(payload["by"])
     person, position = payload.get("person"), payload.get("position")
     if not person:
         return ""
@@ -155,6 +174,10 @@ def _refused(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         return ()
     told = [reason_in_words(Reason(one["code"], one.get("values") or {})) for one in reasons]
     return ((_("Why"), " ".join(told)),)
+
+
+def _routed(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return ((_("Why"), str(payload["reason"])),) if payload.get("reason") else ()
 
 
 def _rows(data: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from workflow import reading
+from workflow import absences, reading
 from workflow.models.organisation import Capacity
 
 
@@ -34,6 +34,9 @@ class Actor:
     agency_id: int
     agency: str
     """The agency's name of the day."""
+    deputy: str | None = None
+    """The Plh who does the work meanwhile, so that one's own right rests."""
+    deputy_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,19 @@ def _actor(person_id: int, name: str, row: Mapping[str, Any]) -> Actor:
         capacity=Capacity(row["capacity"]),
         letter_number=row["letter_number"],
         starts_on=date.fromisoformat(row["starts_on"]),
-        ends_on=None if row["ends_on"] is None else date.fromisoformat(row["ends_on"]),
+        ends_on=_day(row["ends_on"]),
         position_id=row["position_id"],
         post=row["post"],
         title=row["title"],
         agency_id=row["agency_id"],
         agency=row["agency"] or "",
+        deputy=row["deputy"],
+        deputy_until=_day(row["deputy_until"]),
     )
+
+
+def _day(written: str | None) -> date | None:
+    return None if written is None else date.fromisoformat(written)
 
 
 def actors(session: Session, person_id: int, now: datetime) -> list[Actor]:
@@ -129,26 +138,32 @@ def _ended(
     return None if row is None else (row.title, row.ends_on)
 
 
-PERSON = """
+_STANDING_IN = absences.STANDING_IN.format(appointments="appointments", day="%(day)s")
+PERSON = f"""
     json_build_object(
         'id', people.id, 'name', people.name, 'is_active', people.is_active,
         'is_administrator', people.is_administrator, 'seal', md5(people.password_hash),
         'held', (
             SELECT json_agg(held) FROM (
-                SELECT appointments.id, capacity, letter_number, starts_on, ends_on, position_id,
-                       post, title, positions.agency_id, agency_names.name AS agency
+                SELECT appointments.id, appointments.capacity, appointments.letter_number,
+                       appointments.starts_on, appointments.ends_on, appointments.position_id,
+                       post, title, positions.agency_id, agency_names.name AS agency,
+                       standing_in.name AS deputy, standing_in.ends_on AS deputy_until
                 FROM appointments
                 JOIN positions ON positions.id = appointments.position_id
                 LEFT JOIN agency_names ON agency_names.agency_id = positions.agency_id
                   AND agency_names.valid_from <= %(day)s
                   AND (agency_names.valid_until IS NULL OR agency_names.valid_until >= %(day)s)
-                WHERE appointments.person_id = people.id AND starts_on <= %(day)s
-                  AND (ends_on IS NULL OR ends_on >= %(day)s)
+                LEFT JOIN LATERAL (
+                    SELECT deputy.name, plh.ends_on {_STANDING_IN} ORDER BY plh.id LIMIT 1
+                ) AS standing_in ON true
+                WHERE appointments.person_id = people.id AND appointments.starts_on <= %(day)s
+                  AND (appointments.ends_on IS NULL OR appointments.ends_on >= %(day)s)
                 ORDER BY appointments.id
             ) AS held
         )
     )
-"""
+"""  # noqa: S608
 """One of `people` with the appointments that hold on a day, as one column."""
 
 WHO = f"(SELECT {PERSON} FROM people WHERE people.id = %(person_id)s)"  # noqa: S608

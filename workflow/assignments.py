@@ -1,16 +1,17 @@
 """Whose a task is, as clauses for lists: anybody's at its position, or its assignee's in office.
 
 A task that was given to somebody goes back to all holders of its position when that person no
-longer holds it, is inactive, or administers. What else may bar somebody from one case stands in
-`eligibility`, which weighs people one by one.
+longer holds it, is inactive or absent, or administers. What else may bar somebody from one case
+stands in `eligibility`, which weighs people one by one.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from workflow import absences
 from workflow.models import Appointment, Person, Task
 
 
@@ -19,6 +20,16 @@ def is_for(person_id: int, day: date) -> ColumnElement[bool]:
     return or_(
         Task.assignee_id.is_(None), Task.assignee_id == person_id, ~is_assignee_in_office(day)
     )
+
+
+def is_others(person_id: int, day: date) -> ColumnElement[bool]:
+    """The clause for tasks that somebody else has taken or was given."""
+    return and_(Task.assignee_id != person_id, is_assignee_in_office(day))
+
+
+def is_anybodys(day: date) -> ColumnElement[bool]:
+    """The clause for tasks that nobody in particular has."""
+    return or_(Task.assignee_id.is_(None), ~is_assignee_in_office(day))
 
 
 def is_assignee_in_office(day: date) -> ColumnElement[bool]:
@@ -33,6 +44,7 @@ def is_assignee_in_office(day: date) -> ColumnElement[bool]:
             or_(Appointment.ends_on.is_(None), Appointment.ends_on >= day),
             Person.is_active,
             ~Person.is_administrator,
+            absences.is_present(day),
         )
         .correlate(Task)
     )

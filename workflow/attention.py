@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from workflow import closed_days, engine, journal, versions
+from workflow import absences, closed_days, engine, journal, versions
 from workflow.eligibility import Eligibility
 from workflow.models import (
     Appointment,
@@ -202,7 +202,8 @@ def kept_mail(session: Session, mail_id: int) -> KeptMail | None:
 
 # Above suspicion is a holder who neither administers, nor has worn another hat in the case, nor,
 # where the own agency is barred, sits in the owner's line.
-_SUSPECTS = text("""
+_STANDING_IN = absences.STANDING_IN.format(appointments="appointments", day=":day")
+_SUSPECTS = text(f"""
     WITH judging AS (
         SELECT version_id, party FROM jsonb_to_recordset(CAST(:judging AS jsonb))
             AS judging (version_id bigint, party text)
@@ -217,6 +218,7 @@ _SUSPECTS = text("""
             WHERE appointments.position_id = tasks.position_id
               AND appointments.starts_on <= :day
               AND (appointments.ends_on IS NULL OR appointments.ends_on >= :day)
+              AND NOT EXISTS (SELECT {_STANDING_IN})
               AND people.is_active AND NOT people.is_administrator
               AND coalesce(cases.hats -> CAST(people.id AS text), '[]')
                   <@ jsonb_build_array(tasks.party)
@@ -234,4 +236,4 @@ _SUSPECTS = text("""
               ))
         )
     )
-""")
+""")  # noqa: S608

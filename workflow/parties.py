@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Party, Place
+from workflow import absences
 from workflow.cases import CaseState
 from workflow.errors import Reason, Refused
 from workflow.models.organisation import Capacity
@@ -165,6 +166,7 @@ def _places(asked: Iterable[Party]) -> set[Place]:
     return {place for party in asked for place in (party.place, party.instead) if place}
 
 
+_STANDING_IN = absences.STANDING_IN.format(appointments="appointments", day="%(day)s")
 _HELD = """(
     SELECT json_agg(json_build_object(
         'position_id', appointments.position_id, 'person_id', people.id, 'name', people.name,
@@ -180,8 +182,9 @@ _HELD = """(
     WHERE appointments.position_id {which} AND people.is_active
       AND appointments.starts_on <= %(day)s
       AND (appointments.ends_on IS NULL OR appointments.ends_on >= %(day)s)
+      AND NOT EXISTS (SELECT {standing_in})
 )"""
-HOLDINGS = _HELD.format(which="= positions.id")
+HOLDINGS = _HELD.format(which="= positions.id", standing_in=_STANDING_IN)
 """Who holds a position as one column, to be selected beside other columns of `positions`."""
 
 FOUND = f"""(SELECT json_agg(found) FROM (
@@ -211,7 +214,7 @@ FOUND = f"""(SELECT json_agg(found) FROM (
 """Whom places mean as one column, to be selected alone or beside other columns."""
 
 _FIND = f"SELECT {FOUND}"
-_HOLDINGS = f"SELECT {_HELD.format(which='= ANY (%(positions)s)')}"
+_HOLDINGS = f"SELECT {_HELD.format(which='= ANY (%(positions)s)', standing_in=_STANDING_IN)}"
 _LINE = text("""
     WITH RECURSIVE line (id, parent_id, distance) AS (
         SELECT id, parent_id, 0 FROM agencies WHERE id = :agency_id

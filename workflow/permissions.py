@@ -32,12 +32,16 @@ __all__ = [
     "check_decision",
     "credentials",
     "demand",
+    "disposing",
     "may",
 ]
 
 DRAFTING_POSTS = frozenset({"operator", "secretary", "head"})
 APPOINTING_POST = "secretary"
 """Who enters the appointments of the own agency."""
+
+DISPOSING_POST = "head"
+"""Who gives the work of the own agency's positions to named people."""
 
 
 class Permission(StrEnum):
@@ -53,6 +57,7 @@ class Permission(StrEnum):
     READ_JOURNAL = "read_journal"
     APPOINT = "appoint"
     END_APPOINTMENT = "end_appointment"
+    ROUTE_TASK = "route_task"
     ADMINISTER = "administer"
 
 
@@ -110,6 +115,20 @@ def appointing_agencies(session: Session, who: Credentials, now: datetime) -> fr
     return frozenset(actor.agency_id for actor in who.actors if actor.post == APPOINTING_POST)
 
 
+def disposing(who: Credentials, agency_id: int, superior_id: int | None) -> Actor | None:
+    """The appointment in which the person gives a position's work to those who hold it.
+
+    The agency's head may, and whoever holds the position above; not while a Plh does their work.
+    """
+    if who.is_administrator:
+        return None
+    for actor in who.actors:
+        is_head = actor.post == DISPOSING_POST and actor.agency_id == agency_id
+        if (is_head or actor.position_id == superior_id) and actor.deputy is None:
+            return actor
+    return None
+
+
 # --- decisions --------------------------------------------------------------------------------
 
 
@@ -143,6 +162,8 @@ def _bars(
     """Every rule that keeps the holder of the position from taking this way."""
     asked = Asked(way.hat, way.agency_id, actor.agency)
     yield from situation.eligibility.bars(who, asked)
+    if actor.deputy is not None:
+        yield Reason("absent", {"deputy": actor.deputy, "until": actor.deputy_until})
     seat = situation.seated.get((option.path, option.visit), {}).get(who.person_id)
     if seat is not None and way.seat is not None and seat != way.seat:
         yield Reason("seat_taken", {"seat": seat + 1})
@@ -243,6 +264,7 @@ _RULES: dict[Permission, Rule] = {
     Permission.READ_JOURNAL: _read_journal,
     Permission.APPOINT: _appoint,
     Permission.END_APPOINTMENT: _end_appointment,
+    Permission.ROUTE_TASK: _administer,
     Permission.ADMINISTER: _administer,
 }
 _HIDING = frozenset(
@@ -254,6 +276,7 @@ _HIDING = frozenset(
         Permission.VIEW_AGENCY_PROPOSALS,
         Permission.READ_JOURNAL,
         Permission.END_APPOINTMENT,
+        Permission.ROUTE_TASK,
     }
 )
 assert _RULES.keys() == set(Permission)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import (
     CTE,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from workflow import assignments
+from workflow import absences, assignments
 from workflow.errors import Invalid, Problem
 from workflow.models import (
     Agency,
@@ -44,7 +45,15 @@ PAGE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-__all__ = ["Ball", "Page", "Row", "page", "where_is_the_ball"]
+__all__ = ["Ball", "Page", "Row", "Whose", "page", "where_is_the_ball"]
+
+
+class Whose(StrEnum):
+    """A part of the queue: taken by oneself, by nobody, or by others of the same position."""
+
+    MINE = "mine"
+    ANYBODYS = "anybodys"
+    OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class Row:
     position_id: int
     position: str
     assignee_id: int | None
+    assignee: str | None
+    """Who took it or was given it, whether they may still do it or not."""
     opened_at: datetime
     due_at: datetime | None
     rank_at: datetime
@@ -91,15 +102,16 @@ def page(
     *,
     after: str | None = None,
     search: str | None = None,
+    whose: Whose | None = None,
     limit: int = PAGE,
 ) -> Page:
     """The open tasks of all positions that the person holds today, by due time.
 
-    `search` takes beginnings of words of the title, or a receipt number. Raises Invalid for a
-    cursor that no page gave.
+    Without `whose` all that the person may do: their own and anybody's. `search` takes beginnings
+    of words of the title, or a receipt number. Raises Invalid for a cursor that no page gave.
     """
     held = _held(person_id, now.date())
-    conditions = [assignments.is_for(person_id, now.date())]
+    conditions = [_whose(whose, person_id, now.date())]
     if after:
         conditions.append(tuple_(Task.rank_at, Task.id) > tuple_(*map(literal, _read(after))))
     words = (search or "").strip()
@@ -121,6 +133,7 @@ def page(
             task.c.position_id,
             Position.title,
             task.c.assignee_id,
+            Person.name,
             task.c.opened_at,
             task.c.due_at,
             task.c.rank_at,
@@ -133,6 +146,7 @@ def page(
         .join(Proposal, Proposal.id == Case.proposal_id)
         .join(Position, Position.id == task.c.position_id)
         .join(Agency, Agency.id == Position.agency_id)
+        .outerjoin(Person, Person.id == task.c.assignee_id)
         .join(AgencyName, owner_named(now.date()))
         .order_by(task.c.rank_at, task.c.id)
         .limit(limit + 1)
@@ -140,6 +154,18 @@ def page(
     rows = [Row(*row) for row in session.execute(statement)]
     shown = tuple(rows[:limit])
     return Page(shown, _cursor(shown[-1]) if len(rows) > limit else None)
+
+
+def _whose(whose: Whose | None, person_id: int, day: date) -> ColumnElement[bool]:
+    match whose:
+        case Whose.MINE:
+            return Task.assignee_id == person_id
+        case Whose.ANYBODYS:
+            return assignments.is_anybodys(day)
+        case Whose.OTHERS:
+            return assignments.is_others(person_id, day)
+        case None:
+            return assignments.is_for(person_id, day)
 
 
 def _held(person_id: int, day: date) -> CTE:
@@ -150,6 +176,7 @@ def _held(person_id: int, day: date) -> CTE:
             Appointment.person_id == person_id,
             Person.is_active,
             valid_on(day, Appointment.starts_on, Appointment.ends_on),
+            absences.is_present(day),
         )
         .distinct()
         .cte("held")

@@ -105,7 +105,7 @@ def test_a_step_whose_only_holder_is_barred_is_told_to_be_unattended(
 
 
 def test_one_eligible_holder_is_enough(city: City, case_id: int, now: datetime) -> None:
-    city.appoint("operator.dinkes", "secretary.dinkes", "plh", STARTS, ENDS)
+    city.appoint("operator.dinkes", "secretary.dinkes", "plt", STARTS, ENDS)
     city.act(case_id, "operator.dinkes", "forward", now)
     assert missed(city, case_id) == []
     assert alarmed(city, case_id, now) == {"secretary.dinkes: task_given"}

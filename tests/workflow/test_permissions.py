@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from states import library
@@ -22,7 +23,7 @@ from tests.workflow.walking import Choice, choices, said, take
 from workflow import engine
 from workflow.engine import Offer
 from workflow.errors import NotFound, Refused
-from workflow.models import Person
+from workflow.models import Person, Position
 
 STEP_HATS: dict[str, tuple[str, ...]] = {
     "drafting": ("drafter",),
@@ -154,8 +155,12 @@ def is_strategic(offer: Offer, is_priority: bool) -> bool:
 
 
 def populate(city: City, now: datetime) -> dict[str, Held]:
-    """Every post of every agency in every capacity, and those who hold none any more."""
+    """Every post of every agency in every capacity, and those who hold none any more.
+
+    Each post has many places, so that nobody's right rests beside a Plh.
+    """
     today = now.date()
+    city.session.execute(update(Position).values(places=9))
     people: dict[str, Held] = {}
     for code, (_function, posts) in UNITS.items():
         for post in posts:

@@ -25,27 +25,37 @@ from workflow.appointments import Actor
 from workflow.cases import CaseState, Fact
 from workflow.cases import read as state
 from workflow.engine import deciding, requests, writing
+from workflow.engine.assigning import Choices, choices, claim, give, release
 from workflow.engine.editing import change_facts, may_edit
 from workflow.engine.holders import Holder, holders, holders_of
 from workflow.engine.lapsing import lapse
 from workflow.engine.offers import Offer, available
 from workflow.engine.requests import Made, Request
+from workflow.engine.routing import Goal, goals, route
 from workflow.engine.writing import Deed
 from workflow.errors import Conflict, MovedMeanwhile, NotFound, Refused
 
 __all__ = [
     "CaseState",
+    "Choices",
+    "Goal",
     "Holder",
     "Made",
     "Offer",
     "act",
     "available",
     "change_facts",
+    "choices",
+    "claim",
+    "give",
+    "goals",
     "holders",
     "holders_of",
     "lapse",
     "may_edit",
     "record_refusal",
+    "release",
+    "route",
     "start",
     "state",
 ]

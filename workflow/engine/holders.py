@@ -19,6 +19,7 @@ from workflow.parties import Holding
 class Holder:
     """One open task and the position that has it; without people it is unattended."""
 
+    task_id: int
     path: str
     visit: int
     seat: int
@@ -31,13 +32,16 @@ class Holder:
     position_id: int
     title: str
     post: str
+    superior_id: int | None
     assignee_id: int | None
     """Who alone may do it: somebody who was named, while they hold the post and may."""
     since: datetime
     due_at: datetime | None
     due_explained: Json | None
     people: tuple[Holding, ...]
-    """Who can do it."""
+    """Who can do it now: whoever has taken it or was given it, or else all who may."""
+    able: tuple[Holding, ...]
+    """All holders who may do it, whoever has it."""
     is_held: bool
     """Whether anybody holds the position, though maybe nobody who may do this task."""
 
@@ -78,19 +82,22 @@ def _holder(row: dict[str, Any], rules: Eligibility) -> Holder:
         **row,
         assignee_id=named if is_given else None,
         people=tuple(people),
+        able=tuple(rules.eligible(held, asked)),
         is_held=bool(held),
     )
 
 
 _OPEN = f"""
-    SELECT tasks.case_id, tasks.path, tasks.visit, tasks.seat, tasks.party, positions.agency_id,
+    SELECT tasks.case_id, tasks.id AS task_id, tasks.path, tasks.visit, tasks.seat,
+           tasks.party, positions.agency_id,
            coalesce((
                SELECT name FROM agency_names
                WHERE agency_id = positions.agency_id AND valid_from <= %(day)s
                  AND (valid_until IS NULL OR valid_until >= %(day)s)
                ORDER BY valid_from DESC LIMIT 1
            ), agencies.code) AS agency, agencies.week,
-           tasks.position_id, positions.title, positions.post, tasks.assignee_id,
+           tasks.position_id, positions.title, positions.post, positions.superior_id,
+           tasks.assignee_id,
            tasks.opened_at AS since, tasks.due_at, tasks.due_explained,
            {parties.HOLDINGS} AS holdings
     FROM tasks JOIN positions ON positions.id = tasks.position_id

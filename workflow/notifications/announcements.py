@@ -150,6 +150,14 @@ def reassign(session: Session, matter: Matter) -> list[Told]:
     return list((lost | given).values())
 
 
+def given(session: Session, matter: Matter) -> list[Told]:
+    """A task that somebody was given by name: that person, unless they no longer have it."""
+    tasks = _timed(session, matter)
+    to = matter.payload["assignee_id"]
+    people = [to] if any(task.assignee_id == to for task in tasks) else []
+    return list(matter.told(people, "task_given", tasks=_said(tasks)).values())
+
+
 def stuck(session: Session, matter: Matter) -> list[Told]:
     """A deadline that passed and cannot lead on: the administrators, who can put it right."""
     tasks = _timed(session, matter)
@@ -163,6 +171,7 @@ _TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
     timers.ESCALATED: escalate,
     timers.REASSIGNED: reassign,
     timers.LAPSE_FAILED: stuck,
+    "task_given": given,
 }
 
 
