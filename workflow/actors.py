@@ -20,7 +20,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
-from workflow import closed_days, operation, outbox, sweep
+from workflow import closed_days, operation, outbox, sweep, vacancies
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.delivery.relay import Relay, wake
@@ -41,6 +41,7 @@ THREADS = 4
 DEFAULT_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
 SECONDS_TO_ANSWER = 2
 SECONDS_BETWEEN_SWEEPS = 5.0
+SECONDS_BETWEEN_WATCHES = 30.0
 SECONDS_BETWEEN_PURGES = 3600.0
 
 LONGEST_DELIVERY = 45_000
@@ -175,10 +176,16 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
         with database.sessions.begin() as session:
             operation.report_alive(session, _name(), started_at, settings.now())
 
+    def tell_vacancies() -> None:
+        with database.sessions.begin() as session:
+            vacancies.tell(session, settings.now())
+        relay.wake()
+
+    watch = Rounds("vacancies", tell_vacancies, every=SECONDS_BETWEEN_WATCHES)
     sweeper = Rounds("sweeper", sweep_timers, every=SECONDS_BETWEEN_SWEEPS)
     purge = Rounds("purge", look_after, every=SECONDS_BETWEEN_PURGES)
     life = Rounds("life", show_life, every=operation.SECONDS_BETWEEN_SIGNS)
-    broker.add_middleware(Crew([relay, sweeper, purge, life]))
+    broker.add_middleware(Crew([relay, sweeper, purge, life, watch]))
 
 
 def _name() -> str:

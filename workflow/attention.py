@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -41,13 +40,28 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A task that nobody can do, and the case that waits for it."""
+
+    case_id: int
+    task_id: int
+    proposal: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unattended:
     """A position that has open work and nobody to do it; `is_held`: its holders are all barred."""
 
     position_id: int
     title: str
-    open_tasks: int
     is_held: bool
+    tasks: tuple[Waiting, ...]
+
+    @property
+    def open_tasks(self) -> int:
+        """How many tasks wait."""
+        return len(self.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +119,21 @@ def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:
     lacks an unsuspected holder are weighed, so that the city's other cases cost nothing.
     """
     asked = {"day": now.date(), "judging": _judging(session)}
+    suspects = {row.id: row for row in session.execute(_SUSPECTS, asked)}
     rules = {
         row.id: Eligibility(
             versions.load(session, row.version_id, row.hash), row.owner_line, row.hats
         )
-        for row in session.execute(_SUSPECTS, asked)
+        for row in suspects.values()
     }
-    counts: Counter[tuple[int, str, bool]] = Counter(
-        (holder.position_id, holder.title, holder.is_held)
-        for holders in engine.holders_of(session, rules, now).values()
-        for holder in holders
-        if not holder.people
-    )
-    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(
-        Unattended(position_id, title, count, is_held)
-        for (position_id, title, is_held), count in ordered
-    )
+    waiting: dict[tuple[int, str, bool], list[Waiting]] = {}
+    for case_id, holders in engine.holders_of(session, rules, now).items():
+        for one in holders:
+            if not one.people:
+                task = Waiting(case_id, one.task_id, suspects[case_id].title, one.path)
+                waiting.setdefault((one.position_id, one.title, one.is_held), []).append(task)
+    ordered = sorted(waiting.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    return tuple(Unattended(*position, tuple(tasks)) for position, tasks in ordered)
 
 
 def _judging(session: Session) -> str:
@@ -209,8 +221,9 @@ _SUSPECTS = text(f"""
             AS judging (version_id bigint, party text)
     )
     SELECT cases.id, cases.workflow_version_id AS version_id, workflow_versions.hash,
-           cases.owner_line, cases.hats
+           cases.owner_line, cases.hats, proposals.title
     FROM cases JOIN workflow_versions ON workflow_versions.id = cases.workflow_version_id
+    JOIN proposals ON proposals.id = cases.proposal_id
     WHERE cases.outcome IS NULL AND EXISTS (
         SELECT FROM tasks
         WHERE tasks.case_id = cases.id AND tasks.status = 'open' AND NOT EXISTS (

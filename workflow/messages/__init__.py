@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +67,11 @@ def moment(at: datetime, language: str) -> str:
     return f"{at.day} {month} {at.year} {at:%H.%M %Z}".rstrip()
 
 
+def day(on: date, language: str) -> str:
+    """A day as people write it: 23 November 2026."""
+    return f"{on.day} {MONTHS[language][on.month - 1]} {on.year}"
+
+
 def _render(language: str, name: str, values: Mapping[str, object]) -> str:
     return _environment(language).get_template(f"{name}.j2").render(values)
 
@@ -83,6 +88,7 @@ def _environment(language: str) -> Environment:
     )
     environment.filters["step"] = lambda path: labels.label("step", path, language)
     environment.filters["outcome"] = lambda name: labels.label("outcome", name, language)
+    environment.filters["day"] = lambda text: day(date.fromisoformat(text), language)
     environment.filters["moment"] = lambda text, zone: moment(
         datetime.fromisoformat(text).astimezone(zone), language
     )

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from workflow import engine, parties
+from workflow import engine, parties, permissions
 from workflow.cases import OpenTask
 from workflow.models import AgencyFunction, Person, Position
 from workflow.organisation import valid_on
@@ -46,6 +46,14 @@ def administrators(session: Session) -> list[int]:
     """The people who put the city's appointments in order."""
     query = select(Person.id).where(Person.is_administrator, Person.is_active).order_by(Person.id)
     return list(session.scalars(query))
+
+
+def secretaries(session: Session, agency_id: int, day: date) -> list[int]:
+    """The people who enter the appointments of an agency."""
+    post = select(Position.id).where(
+        Position.agency_id == agency_id, Position.post == permissions.APPOINTING_POST
+    )
+    return _people(session, post, day)
 
 
 def of_position(session: Session, position_id: int, day: date) -> list[int]:

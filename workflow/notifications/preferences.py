@@ -37,7 +37,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
 are not named here are told at once.
 """
 
-URGENT = frozenset({"escalated", "unattended", "lapse_failed", "queue_grown"})
+URGENT = frozenset({"escalated", "unattended", "vacated", "lapse_failed", "queue_grown"})
 """Kinds of matter that wait for no office to open."""
 
 
