@@ -168,3 +168,35 @@ def test_an_absent_holder_is_told_on_the_page_who_acts(
                 text("UPDATE appointments SET ends_on = starts_on - 1 WHERE id = :id"),
                 {"id": number},
             )
+
+
+def test_a_plhs_decision_is_stamped_on_receipt_history_and_for_scripts(
+    pair: City, case_id: int, desk: Callable[[str], FlaskClient], city_database: Database
+) -> None:
+    with city_database.sessions.begin() as session:
+        own = City(session, pair.agencies, pair.positions, pair.people, pair.appointments)
+        own.act(case_id, ONE, "done", NOW)
+        own.person("plh")
+        number = own.appoint("plh", HEAD, "plh", NOW.date(), NOW.date())
+        made = own.act(case_id, "plh", "close", NOW)
+        token = accounts.create_token(session, "plh", NOW)
+    try:
+        client = desk("plh")
+        for path in (f"/cases/{case_id}/decisions/{made.version}", f"/cases/{case_id}"):
+            page = client.get(path).text
+            assert "Plh. head bapperida" in page
+            assert "800/1/2026" in page
+        headers = {"Authorization": f"Bearer {token}"}
+        events = client.get(f"/api/v1/cases/{case_id}/events", headers=headers).get_json()["events"]
+        told = events[-1]["payload"]
+        assert (told["person"], told["capacity"], told["letter"]) == (
+            "Ibu plh",
+            "plh",
+            "800/1/2026",
+        )
+    finally:
+        with city_database.sessions.begin() as session:
+            session.execute(
+                text("UPDATE appointments SET ends_on = starts_on - 1 WHERE id = :id"),
+                {"id": number},
+            )

@@ -174,3 +174,18 @@ def test_an_alarm_is_there_when_the_plh_may_not_and_the_holder_is_away(
     city.appoint(DEPUTY, "operator.dinkes")
     (alarm,) = attention.unattended(city.session, now)
     assert (alarm.title, alarm.open_tasks) == ("head bapperida", 1)
+
+
+def test_a_mail_signs_as_the_decision_was_signed(city: City, case_id: int, now: datetime) -> None:
+    other = city.publish(
+        ONE_STEP.replace("answered: {party: chair", "answered: {party: desk").replace(
+            "post: head}}", "post: head}, desk: {agency: ict, post: clerk}}"
+        )
+    )
+    case_id = city.case(other, now)
+    city.act(case_id, DEPUTY, "yes", now)
+    announcements.announce(city.session, case_id, 2, now)
+    [by] = city.session.execute(
+        text("SELECT DISTINCT values ->> 'by' FROM notifications")
+    ).scalars()
+    assert by == "Plh. head bapperida"

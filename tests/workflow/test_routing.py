@@ -178,3 +178,13 @@ def test_an_administrator_decides_nothing_by_routing(
     with pytest.raises(Refused, match="administrators_do_not_decide"):
         city.act(case_id, "admin", "approve", now)
     assert city.decisions(case_id) == []
+
+
+def test_the_mail_of_a_routed_task_names_who_routed_it(
+    city: City, case_id: int, now: datetime
+) -> None:
+    leave(city, GONE)
+    route(city, case_id, HEAD, now)
+    announcements.announce(city.session, case_id, 2, now)
+    [line] = city.session.scalars(select(Notification))
+    assert line.values["by"] == "Ibu admin"

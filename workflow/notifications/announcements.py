@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, notifications, timers, versions
+from workflow import cases, journal, labels, notifications, timers, versions
 from workflow.cases import OpenTask
 from workflow.errors import NotFound
 from workflow.models import AgencyName, Appointment, Case, Event, Position, Proposal
@@ -194,7 +194,7 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
         "title": " ".join(proposal.title.split()),
         "agency": agency or "",
         "receipt": proposal.receipt_number,
-        "by": event.payload.get("position"),
+        "by": _signed(event),
     }
     return Matter(
         case_id=case_id,
@@ -208,6 +208,16 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
         now=now,
         values=values,
     )
+
+
+def _signed(event: Event) -> str | None:
+    """Whose doing it was: the position as it is signed, `Plh. Kepala …`, or who routed a task."""
+    told = event.payload
+    if event.kind == timers.REASSIGNED:
+        return told.get("by")
+    capacity = told.get("capacity")
+    short = labels.label("capacity_short", capacity, "id") if capacity else ""
+    return f"{short} {told['position']}" if short else told.get("position")
 
 
 def _given(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) -> dict[int, Told]:
