@@ -25,7 +25,7 @@ from workflow import candidates, checklists
 from workflow.candidates import Candidate
 from workflow.checklists import Checklist
 from workflow.dossier import Dossier, PointNote
-from workflow.engine import Holder, Offer
+from workflow.engine import Holder, Offer, remarks
 from workflow.errors import Problem
 
 ORDER = (Means.FORWARD, Means.APPROVE, Means.RETURN, Means.REJECT, Means.STOP)
@@ -183,7 +183,8 @@ def _panel(
     may_answer: bool,
 ) -> Panel:
     step = machine.step(offer.path)
-    points = _open_points(papers) if may_answer and offer.means is Means.FORWARD else ()
+    takes_answers = remarks.are_asked(step, offer.needs) and offer.means is Means.FORWARD
+    points = _open_points(papers) if may_answer and takes_answers else ()
     checklist = _checklist(offer, step)
     goes_on, ends = _consequence(offer, machine)
     return Panel(

@@ -60,7 +60,8 @@ def page(held: ProposalView, form: ProposalForm, *, conflict: Conflict | None = 
     agencies = organisation.agencies(session, now().date())
     names = {agency.code: agency.name for agency in agencies}
     form.prepare([(a.code, a.name) for a in agencies if a.id != held.agency_id])
-    open_points = [point for point in proposals.points(session, held.case_id) if _is_open(point)]
+    points = proposals.points(session, held.case_id, current_user.id, now())
+    open_points = [point for point in points if _is_open(point)]
     sections = _sections(form, held)
     return render_template(
         "proposals/edit.html",

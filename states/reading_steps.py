@@ -111,6 +111,8 @@ def _work(step: Step, fields: Fields, names: Names, chart: Chart) -> Step:
     names.known("clock", step.pauses, names.clocks, Spot(fields.line_of("pauses"), path))
     hidden_line = fields.line_of("hidden_from")
     names.known("party", step.hidden_from, names.parties, Spot(hidden_line, path))
+    if step.edits and chart.in_track:
+        fields.refuse("edits", "edits_in_track")
     if step.on_lapse and not step.within:
         fields.refuse("on_lapse", "lapse_without_limit")
     if not step.actions:

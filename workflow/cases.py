@@ -221,5 +221,6 @@ _SEATED = select(_decision.person_id, _decision.seat).where(
     _decision.path == bindparam("path"),
     _decision.visit == bindparam("visit"),
     _decision.seat.is_not(None),
+    _decision.verdict.is_not(None),
     _decision.person_id.is_not(None),
 )

@@ -156,7 +156,7 @@ def _choose(
     chosen = found.get(place) if place else None
     if place is None or instead is None or place.agency == "owner":
         return chosen
-    if chosen is not None and chosen.agency_id not in case.owner_line:
+    if chosen is None or chosen.agency_id not in case.owner_line:
         return chosen
     other = found.get(instead)
     return chosen if other is None or other.agency_id in case.owner_line else other

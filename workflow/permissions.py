@@ -30,6 +30,7 @@ __all__ = [
     "actors",
     "appointing_agencies",
     "check_decision",
+    "class_bars",
     "credentials",
     "demand",
     "disposing",
@@ -169,7 +170,12 @@ def _bars(
         yield Reason("seat_taken", {"seat": seat + 1})
     if way.assignee_id is not None and way.assignee_id != who.person_id:
         yield Reason("assigned_to_other", {"name": situation.name(way.assignee_id)})
-    if actor.capacity.is_acting and option.decision_class is DecisionClass.STRATEGIC:
+    yield from class_bars(actor, option.decision_class)
+
+
+def class_bars(actor: Actor, decision_class: DecisionClass) -> Iterator[Reason]:
+    """Why somebody may not take a decision of this class in this appointment."""
+    if actor.capacity.is_acting and decision_class is DecisionClass.STRATEGIC:
         yield Reason("acting_officer", {"capacity": actor.capacity.value, "title": actor.title})
 
 

@@ -63,6 +63,14 @@ def timeline(session: Session, case_id: int, person_id: int, now: datetime) -> l
     ]
 
 
+def unheard(session: Session, case_id: int, person_id: int, now: datetime) -> frozenset[int]:
+    """The versions of the case whose decisions this person may not know the words of yet."""
+    told = timeline(session, case_id, person_id, now)
+    return frozenset(
+        entry.payload["version"] for entry in told if entry.is_hidden and "version" in entry.payload
+    )
+
+
 def may_hear_of_attempt(
     session: Session, maker_id: int | None, person_id: int, now: datetime
 ) -> bool:

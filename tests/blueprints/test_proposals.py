@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from blueprints.amounts import read_figure, read_rupiah, write_figure, write_rupiah
@@ -20,6 +21,7 @@ from tests.workflow.factories import City
 from workflow import engine, proposals
 from workflow.database import Database
 from workflow.document import ProposalDocument
+from workflow.models import Point
 
 Desk = Callable[[str], FlaskClient]
 _numbers = itertools.count(1)
@@ -230,7 +232,7 @@ def test_returned_points_stand_beside_their_fields_and_answers_are_kept(
     case = client.get(f"/cases/{found.case_id}")
     assert "Sumber: survei 2025.</textarea>" in case.text
     with city_database.sessions() as session:
-        (point,) = proposals.points(session, found.case_id)
+        (point,) = session.scalars(select(Point).where(Point.case_id == found.case_id))
         assert point.answered_at is None
 
 
@@ -245,7 +247,7 @@ def test_a_revision_is_sent_with_its_answers(
     answer = client.post(f"/cases/{found.case_id}/actions", data=sent | {"answers-1": "Sudah."})
     assert answer.status_code == 303
     with city_database.sessions() as session:
-        (point,) = proposals.points(session, found.case_id)
+        (point,) = session.scalars(select(Point).where(Point.case_id == found.case_id))
         assert (point.answer, point.answered_at) == ("Sudah.", NOW)
 
 

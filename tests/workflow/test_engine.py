@@ -481,10 +481,12 @@ def test_an_extension_moves_the_due_time_and_its_timers(
         city.act(case_id, f"head.{agency}", "return", now, track=track, points=POINTS)
     lapse = select(Timer.due_at).where(Timer.path == "revising", Timer.kind == "lapse")
     before = session.scalars(lapse).one()
-    city.act(case_id, "reviewer.bapperida", "extend", now)
+    why = "Data masih dikumpulkan"
+    city.act(case_id, "reviewer.bapperida", "extend", now, reason=why)
     (holder,) = engine.holders(session, case_id, now)
     assert holder.due_at == session.scalars(lapse).one() == before + timedelta(days=7)
-    assert refusal(city, case_id, "reviewer.bapperida", "extend", now) == ["times_used"]
+    again = refusal(city, case_id, "reviewer.bapperida", "extend", now, reason=why)
+    assert again == ["times_used"]
 
 
 def test_a_post_that_does_not_exist_yet_is_made_and_told_to_be_unattended(

@@ -243,7 +243,8 @@ def test_the_same_key_begins_a_proposal_once(demo: Session) -> None:
 
 
 def test_points_are_told_in_order(demo: Session) -> None:
-    points = proposals.points(demo, case_of(demo, "kec.timur").id)
+    reader = person_id(demo, "kepala.bapperida")
+    points = proposals.points(demo, case_of(demo, "kec.timur").id, reader, SEEDED_AT)
     assert points
     assert [point.number for point in points] == list(range(1, len(points) + 1))
 

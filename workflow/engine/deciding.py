@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from states.move import Move, Option
-from workflow import appointments, checklists, situations, versions
+from workflow import appointments, checklists, permissions, situations, timelines, versions
 from workflow.appointments import Actor, Credentials
 from workflow.cases import CaseState, Fact
 from workflow.eligibility import Eligibility
@@ -49,6 +49,7 @@ def decide(session: Session, case: CaseState, request: Request, now: datetime) -
     if accepted.move.snapshot:
         accepted = _with_snapshot(session, around, request, accepted)
     move, deed = accepted.move, accepted.deed
+    _check_class(deed.actor, move)
     decision_id = writing.write(session, around, move, deed, accepted.facts)
     if decision_id is None:
         raise Refused(Reason("already_decided"))
@@ -159,6 +160,13 @@ def _new_facts(version: Version, case: CaseState, option: Option, given: Inputs)
     return {fact: value for fact, value in facts.items() if fact in version.definition.facts}
 
 
+def _check_class(actor: Actor | None, move: Move) -> None:
+    """The facts that an act makes true may make it strategic. Raises Refused."""
+    reasons = tuple(permissions.class_bars(actor, move.decision_class)) if actor else ()
+    if reasons:
+        raise Refused(*reasons)
+
+
 def _refused(
     session: Session,
     situation: Situation,
@@ -184,11 +192,15 @@ def _check_words(
     case, version = around.case, around.version
     way = judgement.authority.way
     place = version.definition.parties[way.hat].place if way is not None else None
-    if "answers" in given.words and (place is None or place.agency != "owner"):
-        raise Invalid(Problem("answers", "not_asked"))
-    unknown = remarks.unknown_answers(session, case.id, given.words)
-    if unknown:
-        raise Invalid(*unknown)
+    if "answers" in given.words:
+        step, needs = version.machine.step(judgement.option.path), judgement.option.needs
+        if place is None or place.agency != "owner" or not remarks.are_asked(step, needs):
+            raise Invalid(Problem("answers", "not_asked"))
+        actor = judgement.authority.actor
+        unheard = timelines.unheard(session, case.id, actor.person_id, around.now) if actor else ()
+        unknown = remarks.unknown_answers(session, case.id, given.words, unheard)
+        if unknown:
+            raise Invalid(*unknown)
     if not given.picks or judgement.option.picks is None:
         return
     rules = Eligibility(version, case.owner_line, _worn(case, judgement))

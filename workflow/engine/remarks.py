@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from states.definition import Step
 from workflow.errors import Problem
 
 
-def unknown_answers(session: Session, case_id: int, words: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with answers to points that there are not."""
-    if not words.get("answers"):
-        return []
-    known = set(session.execute(_KNOWN, {"case_id": case_id}).scalars())
+def are_asked(step: Step, needs: Collection[str]) -> bool:
+    """Whether an action takes answers: where the subject is edited, or they are needed."""
+    return bool(step.edits) or "answers" in needs
+
+
+def unknown_answers(
+    session: Session, case_id: int, words: Mapping[str, Any], unheard: Collection[int]
+) -> list[Problem]:
+    """What is wrong with answers: no such point, one not heard of yet, or answered already.
+
+    These are one problem, so that nobody learns what has been said and not been told. `unheard`
+    are the versions of the case whose words the person waits for.
+    """
+    rows = session.execute(_OPEN, {"case_id": case_id})
+    known = {row.number for row in rows if row.version not in unheard}
     return [
         Problem(f"answers.{number}", "unknown")
         for number in words["answers"]
@@ -57,6 +68,10 @@ _ROWS = {
 }
 _ANSWER = text("""
     UPDATE points SET answer = :answer, answered_at = :now
-    WHERE case_id = :case_id AND number = :number
+    WHERE case_id = :case_id AND number = :number AND answered_at IS NULL
 """)
-_KNOWN = text("SELECT number FROM points WHERE case_id = :case_id")
+_OPEN = text("""
+    SELECT points.number, decisions.version
+    FROM points JOIN decisions ON decisions.id = points.decision_id
+    WHERE points.case_id = :case_id AND points.answered_at IS NULL
+""")

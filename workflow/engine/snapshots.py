@@ -28,7 +28,7 @@ class Taken:
     sha256: str
     receipt: str
     changed: Mapping[str, bool]
-    """By track: whether something that its reviewers look at differs from the snapshot before."""
+    """By track: whether something that its reviewers look at differs from what they judged."""
 
     def told(self) -> dict[str, Any]:
         """What the journal says of it."""
@@ -40,7 +40,9 @@ def take(
 ) -> Taken:
     """Keep the document of a locked case as it is now; the first time a receipt number is drawn.
 
-    With the first snapshot nothing counts as changed.
+    With the first snapshot nothing counts as changed. A track's reviewers judged the snapshot that
+    was the newest when their track was opened last; what differs from that one has changed, however
+    many snapshots lie between.
     """
     found = session.execute(_DOCUMENT, {"case_id": case.id}).one()
     sha256 = journal.digest_of(found.document)
@@ -53,6 +55,7 @@ def take(
         "person_id": person_id,
         "now": now,
     }
+    judged = found.judged or {}
     session.execute(_KEEP, values)
     return Taken(
         number=number,
@@ -60,7 +63,7 @@ def take(
         receipt=found.receipt_number or _draw_receipt(session, case, now),
         changed={
             track: found.before is not None
-            and _covered(track, found.before) != _covered(track, found.document)
+            and _covered(track, judged.get(track, found.before)) != _covered(track, found.document)
             for track in tracks
         },
     )
@@ -83,8 +86,22 @@ def _draw_receipt(session: Session, case: CaseState, now: datetime) -> str:
     return receipt
 
 
+# The events of a case say which of them opened a track, and which took a snapshot.
 _DOCUMENT = text("""
-    SELECT proposals.document, proposals.receipt_number, last.number, last.document AS before
+    WITH opened AS (
+        SELECT split_part(task ->> 'path', '.', 2) AS track, max(events.seq) AS seq
+        FROM events, jsonb_array_elements(events.payload -> 'opened') AS task
+        WHERE events.case_id = :case_id AND task ->> 'path' LIKE '%.%'
+        GROUP BY track
+    )
+    SELECT proposals.document, proposals.receipt_number, last.number, last.document AS before,
+           (SELECT jsonb_object_agg(opened.track, snapshots.document)
+            FROM opened JOIN LATERAL (
+                SELECT max(CAST(events.payload -> 'snapshot' ->> 'snapshot' AS bigint)) AS number
+                FROM events WHERE events.case_id = :case_id AND events.seq <= opened.seq
+            ) AS taken ON true
+            JOIN snapshots
+              ON snapshots.case_id = :case_id AND snapshots.number = taken.number) AS judged
     FROM cases JOIN proposals ON proposals.id = cases.proposal_id
     LEFT JOIN LATERAL (
         SELECT number, document FROM snapshots WHERE case_id = cases.id

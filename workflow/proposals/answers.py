@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import engine
 from workflow.errors import Invalid, Problem
-from workflow.models import Point
+from workflow.proposals.views import points
 
 LONGEST_ANSWER = 5_000
 
@@ -32,11 +31,12 @@ def keep(
     if too_long:
         limit = {"most": LONGEST_ANSWER}
         raise Invalid(*(Problem(f"answers.{number}", "too_long", limit) for number in too_long))
-    open_points = select(Point).where(Point.case_id == case_id, Point.answered_at.is_(None))
+    known = points(session, case_id, person_id, now)
     changed = [
         (point, words)
-        for point in session.scalars(open_points)
-        if (words := answers.get(point.number, point.answer or "").strip()) != (point.answer or "")
+        for point in known
+        if point.answered_at is None
+        and (words := answers.get(point.number, point.answer or "").strip()) != (point.answer or "")
     ]
     if not changed:
         return ()

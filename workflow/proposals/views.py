@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workflow import timelines
 from workflow.errors import NotFound
-from workflow.models import Case, Point, Proposal, Snapshot
+from workflow.models import Case, Decision, Point, Proposal, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,13 @@ def as_submitted(session: Session, proposal: ProposalView) -> ProposalView:
     return replace(proposal, document=dict(document), title=document["title"])
 
 
-def points(session: Session, case_id: int) -> list[Point]:
-    """The numbered points of all returns, in order."""
-    return list(
-        session.scalars(select(Point).where(Point.case_id == case_id).order_by(Point.number))
+def points(session: Session, case_id: int, person_id: int, now: datetime) -> list[Point]:
+    """The numbered points of all returns that this person may know of, in order."""
+    unheard = timelines.unheard(session, case_id, person_id, now)
+    query = (
+        select(Point)
+        .join(Decision, Decision.id == Point.decision_id)
+        .where(Point.case_id == case_id, Decision.version.not_in(unheard))
+        .order_by(Point.number)
     )
+    return list(session.scalars(query))
