@@ -317,6 +317,24 @@ def test_a_worker_says_that_it_lives(
     assert alive() == []
 
 
+def test_a_worker_tells_of_an_emptied_post_by_itself(
+    database: Database, sessions: sessionmaker[Session], settings: Settings
+) -> None:
+    with sessions.begin() as session:
+        city = City.founded(session, settings.now())
+        city.person("admin", administers=True)
+        city.case(city.publish(library.text("program-proposal")), settings.now())
+        session.get_one(Person, city.people["operator.dinkes"]).is_active = False
+
+    def subjects() -> list[str]:
+        with sessions() as session:
+            return list(session.scalars(select(KeptMail.subject)))
+
+    with running(settings, database):
+        wait_until(lambda: any("operator dinkes" in subject for subject in subjects()))
+    assert actors.SECONDS_BETWEEN_WATCHES <= 60
+
+
 # --- in processes of their own
 
 

@@ -54,7 +54,15 @@ def test_parents_come_before_their_units(demo: Session) -> None:
         assert agency.parent_id is None or agency.parent_id in seen
         seen.add(agency.id)
     functions = {name for agency in agencies for name in agency.functions}
-    assert functions == {"city", "ict", "inspectorate", "planning", "secretariat", "spbe_team"}
+    assert functions == {
+        "city",
+        "ict",
+        "inspectorate",
+        "personnel",
+        "planning",
+        "secretariat",
+        "spbe_team",
+    }
 
 
 def test_appointments_are_told_for_a_day(demo: Session) -> None:
