@@ -28,8 +28,8 @@ migration: $(STAMP_DEV) ## write the next migration: make migration m="add a col
 	@$(BIN)/python -m migrations new "$(m)"
 
 messages: $(STAMP_DEV) ## collect the sentences to translate, compile what is translated
-	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -k _l -k lazy_gettext -o .venv/messages.pot .
-	@$(BIN)/pybabel -q update --init-missing -l id -i .venv/messages.pot -d blueprints/translations \
+	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -k _l -k lazy_gettext -o blueprints/translations/messages.pot .
+	@$(BIN)/pybabel -q update --init-missing -l id -i blueprints/translations/messages.pot -d blueprints/translations \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -d blueprints/translations
 

@@ -104,6 +104,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
     return render_template(
         "cases/show.html",
         papers=papers,
+        owner_word=machine.step(papers.step).owner_sees if is_owner else None,
         holders=holders,
         who_sits=_who_sits,
         choices=_choices(holders),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Callable
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from states import library
 from states.definition import Duration
 from tests.blueprints import papers
 from tests.blueprints.conftest import NOW, statements
@@ -20,7 +22,7 @@ from tests.workflow.factories import City
 from workflow import engine
 from workflow.calendar import Calendar
 from workflow.database import Database
-from workflow.models import Event, Task
+from workflow.models import Case, Event, Task
 
 Desk = Callable[[str], FlaskClient]
 _numbers = itertools.count(1)
@@ -353,3 +355,20 @@ def test_an_ended_case_has_no_days_to_come(desk: Desk, case: Any) -> None:
     assert "/forecast" not in client.get(f"/cases/{found.case_id}").text
     page = words(client.get(f"/cases/{found.case_id}/forecast"))
     assert "Tidak ada yang terjadi dengan sendirinya" in page
+
+
+def test_the_owner_reads_the_state_in_the_words_meant_for_it(
+    case: Callable[..., Papers], desk: Desk, city: City, city_database: Database
+) -> None:
+    found = case(papers.TO_REVIEW[:3])
+    source = library.text("program-proposal").replace(
+        "  checking:\n", "  checking:\n    owner_sees: Sedang diperiksa\n"
+    )
+    with city_database.sessions.begin() as session:
+        version_id = dataclasses.replace(city, session=session).publish(source)
+        session.execute(
+            update(Case).where(Case.id == found.case_id).values(workflow_version_id=version_id)
+        )
+    address = f"/cases/{found.case_id}"
+    assert "Sedang diperiksa" in words(desk("head.dinkes").get(address))
+    assert "Sedang diperiksa" not in words(desk("head.bapperida").get(address))
