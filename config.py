@@ -3,6 +3,7 @@
 Knows no other part of Alur and never looks at the environment twice.
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -20,6 +21,7 @@ BROKER_SCHEMES = ("redis", "rediss", "amqp", "amqps")
 MAIL_SCHEMES = ("smtp", "smtps")
 SHORTEST_SECRET = 32
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
 
 DURATION = re.compile(
@@ -49,7 +51,8 @@ class Settings:
     """Everything that may differ between two installations of Alur.
 
     `database_url` is None when the embedded server is meant, `broker_url` when the worker runs
-    inside the serving process, `mail_url` when mails are kept in the data folder.
+    inside the serving process, `mail_url` when mails are kept in the data folder. Webhooks reach no
+    private network but `webhook_networks`.
     """
 
     environment: Environment
@@ -62,6 +65,7 @@ class Settings:
     base_url: str
     timezone: str
     clock_shift: timedelta
+    webhook_networks: tuple[Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -124,6 +128,7 @@ class _Reading:
         base_url = self.url("BASE_URL", ("http", "https")) or f"http://127.0.0.1:{port}"
         timezone = self.timezone()
         clock_shift = self.clock_shift()
+        webhook_networks = self.webhook_networks()
         if environment is Environment.PRODUCTION:
             self.refuse_unsafe_production()
         secret_key = "" if self.problems else self.secret_key(environment, data_dir)
@@ -137,6 +142,7 @@ class _Reading:
             base_url=base_url.rstrip("/"),
             timezone=timezone,
             clock_shift=clock_shift,
+            webhook_networks=webhook_networks,
             **values,
         )
 
@@ -166,6 +172,10 @@ class _Reading:
     def clock_shift(self) -> timedelta:
         problem = "is an ISO 8601 duration of days and time, such as P2DT3H"
         return self.read("CLOCK_SHIFT", timedelta(), parse_duration, problem)
+
+    def webhook_networks(self) -> tuple[Network, ...]:
+        problem = "is a list of networks such as 10.20.0.0/16,10.30.4.7/32"
+        return self.read("WEBHOOK_NETWORKS", (), _networks, problem)
 
     def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         text = self.text(name)
@@ -218,6 +228,10 @@ def _port(text: str) -> int:
     if not 1 <= port <= 65535:
         raise ValueError(text)
     return port
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
 
 def _zone(text: str) -> str:

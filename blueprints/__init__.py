@@ -33,6 +33,7 @@ MODULES = (
     "notifications",
     "appointments",
     "admin",
+    "webhooks",
     "api",
     "assets",
     "health",

@@ -41,6 +41,7 @@ TABS = (
     ("admin.foresee", _l("Days to come")),
     ("admin.mails", _l("Mails")),
     ("admin.messages", _l("Outbox")),
+    ("webhooks.index", _l("Webhooks")),
     ("admin.operation", _l("Operation")),
 )
 

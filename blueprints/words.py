@@ -61,6 +61,7 @@ PROBLEMS: Mapping[str, object] = {
     ),
     "before_start": _l("The last year lies before the first, %(start)s."),
     "control_character": _l("There is a character in it that cannot be read."),
+    "closed_address": _l("Nothing is posted to a machine of this network."),
     "checklist_note_missing": _l("A note is needed for this answer."),
     "checklist_unanswered": _l("This item is not answered yet."),
     "day_is_over": _l("This day is over."),
@@ -71,6 +72,7 @@ PROBLEMS: Mapping[str, object] = {
     "letter_to_come": _l("The letter cannot be dated after today."),
     "oneself": _l("Nobody appoints themselves. Ask an administrator or the personnel agency."),
     "missing": _l("This is still missing."),
+    "more_than_an_address": _l("An address without user, password and # is needed."),
     "negative": _l("This cannot be less than zero."),
     "no_money": _l("No amount is given for any year."),
     "no_rows": _l("At least one row is needed."),
@@ -78,6 +80,8 @@ PROBLEMS: Mapping[str, object] = {
     "not_in_range": _l("From %(least)s to %(most)s is possible."),
     "not_json_object": _l("This is not a JSON object."),
     "not_asked": _l("This was not asked for."),
+    "not_https": _l("The address has to begin with https://."),
+    "not_an_address": _l("This is not an address that begins with https://."),
     "not_a_date": _l("This is not a date."),
     "not_a_holder": _l("This person does not hold the position."),
     "not_a_number": _l("This is not a number."),
@@ -114,8 +118,10 @@ PROBLEMS: Mapping[str, object] = {
 MESSAGE_KINDS: Mapping[str, object] = {
     "announce": _l("Telling people of a decision"),
     "catch_up": _l("Telling people what piled up"),
+    "digest": _l("Daily digests"),
     "mail": _l("Mails"),
     "recount": _l("Counting deadlines again"),
+    "webhook": _l("Webhooks"),
 }
 """What a message of the outbox is for."""
 

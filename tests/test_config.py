@@ -181,3 +181,13 @@ def test_now_is_told_in_the_city_s_zone_and_shifted(timezone: str, label: str, h
     assert now.utcoffset() == timedelta(hours=hours)
     assert timedelta(days=3) <= now - datetime.now(UTC) + timedelta(seconds=5)
     assert now - datetime.now(UTC) <= timedelta(days=3)
+
+
+def test_private_networks_that_webhooks_may_reach_are_listed() -> None:
+    environ = {"ALUR_ENV": "test", "WEBHOOK_NETWORKS": "10.20.0.0/16, fd00:1::/32"}
+    networks = Settings.from_environment(environ).webhook_networks
+    assert [str(network) for network in networks] == ["10.20.0.0/16", "fd00:1::/32"]
+    assert problems({"ALUR_ENV": "test", "WEBHOOK_NETWORKS": "10.20.0.1/16"}) == (
+        "WEBHOOK_NETWORKS is a list of networks such as 10.20.0.0/16,10.30.4.7/32, "
+        "not '10.20.0.1/16'.",
+    )

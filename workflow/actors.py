@@ -20,16 +20,19 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
-from workflow import closed_days, operation, outbox, sweep, vacancies
+from workflow import closed_days, operation, outbox, sweep, vacancies, webhooks
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.delivery.relay import Relay, wake
 from workflow.delivery.rounds import Rounds
 from workflow.notifications.mail import MailServer
+from workflow.webhooks.addresses import Network
+from workflow.webhooks.posting import Outbound
 
 __all__ = [
     "Embedded",
     "WorkerSettings",
+    "make_outbound",
     "silence_of_broker",
     "start_embedded",
     "wake",
@@ -65,6 +68,18 @@ class WorkerSettings(Protocol):
     @property
     def base_url(self) -> str:
         """What links in mails begin with."""
+
+    @property
+    def secret_key(self) -> str:
+        """What the secrets of webhooks are made with."""
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        """Private networks that webhooks may reach all the same."""
+
+    @property
+    def is_production(self) -> bool:
+        """Whether webhooks go out over HTTPS only."""
 
     def now(self) -> datetime:
         """The present moment in the city's zone."""
@@ -154,7 +169,16 @@ def make_delivery(settings: WorkerSettings, database: Database) -> Delivery:
     server = None
     if settings.mail_url is not None:
         server = MailServer.from_url(settings.mail_url, f"alur@{host}")
-    return Delivery(database.sessions, settings.now, settings.base_url, server)
+    return Delivery(
+        database.sessions, settings.now, settings.base_url, server, make_outbound(settings)
+    )
+
+
+def make_outbound(settings: WorkerSettings) -> Outbound:
+    """How this installation posts webhooks."""
+    return Outbound(
+        settings.secret_key, settings.webhook_networks, https_only=settings.is_production
+    )
 
 
 def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database: Database) -> None:
@@ -168,6 +192,7 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
         now = settings.now()
         with database.sessions.begin() as session:
             outbox.purge(session, now)
+            webhooks.purge(session, now)
             closed_days.warn(session, now)
 
     started_at = settings.now()

@@ -74,6 +74,11 @@ def post(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.execute(_POST, rows)
 
 
+def post_again(session: Session, row: Mapping[str, Any]) -> bool:
+    """Write a message, or open it again when it was delivered or parked. False while it is open."""
+    return session.execute(_POST_AGAIN, row).one_or_none() is not None
+
+
 def claim(session: Session, now: datetime, limit: int = 100) -> list[int]:
     """Lease the messages that may be attempted now, to hand their ids on after the commit.
 
@@ -186,3 +191,13 @@ def _still_open(message_id: int) -> Update:
 
 
 _POST = insert(_outbox).on_conflict_do_nothing(index_elements=["key"])
+_AGAIN = insert(_outbox)
+_POST_AGAIN = _AGAIN.on_conflict_do_update(
+    index_elements=["key"],
+    set_={
+        "due_at": _AGAIN.excluded.due_at,
+        "attempts": 0,
+        **dict.fromkeys(("leased_until", "error", "done_at", "dead_at")),
+    },
+    where=~_open,
+).returning(_outbox.c.id)

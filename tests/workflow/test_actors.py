@@ -28,6 +28,7 @@ from workflow.database import Database
 from workflow.delivery.relay import Relay
 from workflow.models import ClosedDay, KeptMail, Notification, OutboxMessage, Person, Task
 from workflow.notifications import Told, letters
+from workflow.webhooks.addresses import Network
 
 ROOT = Path(__file__).resolve().parents[2]
 REDIS = "redis://127.0.0.1:6379/9"
@@ -58,6 +59,9 @@ class Settings:
     broker_url: str | None = None
     mail_url: str | None = None
     base_url: str = "https://alur.example"
+    secret_key: str = "x" * 40
+    webhook_networks: tuple[Network, ...] = ()
+    is_production: bool = False
 
     def now(self) -> datetime:
         return self.moment

@@ -7,23 +7,30 @@ effect is written together with the note that it is done. Knows no broker.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
-from workflow import deadlines, notifications, outbox
+from workflow import deadlines, notifications, outbox, webhooks
 from workflow.engine.firing import CATCH_UP
 from workflow.notifications import announcements, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
 from workflow.notifications.mail import Mail, MailServer
 from workflow.outbox import Message
+from workflow.webhooks import outcomes
+from workflow.webhooks.posting import Outbound
 
 ANNOUNCE = "announce"
 LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT})
 """The kinds of message whose delivery may write further messages."""
+
+
+class NotTaken(Exception):
+    """The endpoint did not take a webhook; says what it answered."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +39,8 @@ log = structlog.get_logger(__name__)
 class Delivery:
     """What deliveries need of the installation; without a mail server mails are kept.
 
+    `outbound` posts webhooks.
+
     `now` gives the present moment in the city's zone.
     """
 
@@ -39,6 +48,7 @@ class Delivery:
     now: Callable[[], datetime]
     base_url: str
     mail_server: MailServer | None = None
+    outbound: Outbound = field(default_factory=lambda: Outbound(""))
 
     def deliver(self, message_id: int) -> bool:
         """Make one attempt. True when it was made and led to more messages, maybe.
@@ -67,6 +77,8 @@ class Delivery:
             now = self.now()
             if outbox.done(session, message.id, now):
                 announcements.announce(session, **message.arguments, now=now)
+                about = message.arguments
+                webhooks.announce(session, [(about["case_id"], about["seq"])], now)
 
     def catch_up(self, message: Message) -> None:
         """Tell each person once what piled up, with all else that piled up meanwhile; rows only."""
@@ -75,6 +87,7 @@ class Delivery:
             piles = outbox.done_with_all_like(session, message, now)
             events = [(case_id, seq) for pile in piles for case_id, seq in pile["events"]]
             announcements.catch_up(session, events, now)
+            webhooks.announce(session, events, now)
 
     def recount(self, message: Message) -> None:
         """Count open deadlines again, and leave the cases beyond one batch to another message.
@@ -125,6 +138,25 @@ class Delivery:
         if written is not None and self.mail_server is None:
             mail.keep(session, written, now)
 
+    def webhook(self, message: Message) -> None:
+        """Post to an endpoint. Raises NotTaken, so that it is tried again."""
+        number = message.arguments["delivery"]
+        with self.sessions() as session:
+            parcel = webhooks.parcel(session, number, self.outbound, self.now())
+        if parcel is None:
+            with self.sessions.begin() as session:
+                if outbox.done(session, message.id, self.now()):
+                    outcomes.leave_out(session, number)
+            return
+        answer = self.outbound.post(parcel.url, parcel.headers, parcel.body)
+        with self.sessions.begin() as session:
+            now = self.now()
+            if answer.is_taken:
+                outbox.done(session, message.id, now)
+            outcomes.record(session, number, answer, now)
+        if not answer.is_taken:
+            raise NotTaken(answer.words if answer.status is None else f"status {answer.status}")
+
 
 CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     ANNOUNCE: Delivery.announce,
@@ -132,5 +164,6 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     deadlines.RECOUNT: Delivery.recount,
     notifications.MAIL: Delivery.mail,
     DIGEST: Delivery.digest,
+    webhooks.WEBHOOK: Delivery.webhook,
 }
 """What is done with each kind of message."""

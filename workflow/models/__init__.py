@@ -18,6 +18,8 @@ from workflow.models.organisation import (
 )
 from workflow.models.outbox import Alarm, KeptMail, Notification, OutboxMessage
 from workflow.models.proposal import Condition, Counter, Point, Proposal, Snapshot
+from workflow.models.settings import SettingChange
+from workflow.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Agency",
@@ -44,9 +46,12 @@ __all__ = [
     "Position",
     "Proposal",
     "Season",
+    "SettingChange",
     "Snapshot",
     "Task",
     "Timer",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WorkWeek",
     "WorkerProcess",
     "WorkflowVersion",

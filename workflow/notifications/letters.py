@@ -75,5 +75,5 @@ def fingerprint(line: Notification) -> str:
     return journal.digest_of(told)[:32]
 
 
-_PLACES = {"queue_grown": "admin/outbox"}
+_PLACES = {"queue_grown": "admin/outbox", "webhook_off": "admin/webhooks/"}
 """Where a matter of no case is looked at, if not in the queue."""
