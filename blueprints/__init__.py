@@ -34,6 +34,7 @@ MODULES = (
     "appointments",
     "admin",
     "webhooks",
+    "mail_texts",
     "api",
     "assets",
     "health",

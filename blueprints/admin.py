@@ -40,6 +40,7 @@ TABS = (
     ("admin.calendar", _l("Calendar")),
     ("admin.foresee", _l("Days to come")),
     ("admin.mails", _l("Mails")),
+    ("mail_texts.index", _l("Mail texts")),
     ("admin.messages", _l("Outbox")),
     ("webhooks.index", _l("Webhooks")),
     ("admin.operation", _l("Operation")),

@@ -47,7 +47,13 @@ PLACES = (
     Place("home.index", _l("Home"), "house", ("home",)),
     Place("queue.index", _l("Queue"), "inbox", ("queue",)),
     Place("proposals.index", _l("Proposals"), "file-earmark-text", ("proposals", "cases", "tasks")),
-    Place("admin.index", _l("Settings"), "gear", ("admin", "webhooks"), for_administrators=True),
+    Place(
+        "admin.index",
+        _l("Settings"),
+        "gear",
+        ("admin", "webhooks", "mail_texts"),
+        for_administrators=True,
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from workflow.models import (
     Appointment,
     Case,
     KeptMail,
+    MailText,
     OutboxMessage,
     Person,
     Position,
@@ -86,6 +87,7 @@ class Attention:
     failing_timers: tuple[FailingTimer, ...]
     ending: tuple[Ending, ...]
     parked_messages: int
+    broken_texts: int
     unconfirmed_years: tuple[int, ...]
 
     @property
@@ -96,18 +98,21 @@ class Attention:
             or self.failing_timers
             or self.ending
             or self.parked_messages
+            or self.broken_texts
             or self.unconfirmed_years
         )
 
 
 def attention(session: Session, now: datetime) -> Attention:
     """What an administrator should look after today."""
+    broken = select(func.count()).where(MailText.broken_at.is_not(None))
     parked = select(func.count()).where(OutboxMessage.dead_at.is_not(None))
     return Attention(
         unattended=unattended(session, now),
         failing_timers=failing_timers(session),
         ending=ending(session, now),
         parked_messages=session.scalar(parked) or 0,
+        broken_texts=session.scalar(broken) or 0,
         unconfirmed_years=closed_days.unconfirmed(session, now),
     )
 

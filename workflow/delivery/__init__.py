@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
-from workflow import deadlines, notifications, outbox, webhooks
+from workflow import deadlines, mail_texts, notifications, outbox, webhooks
 from workflow.engine.firing import CATCH_UP
 from workflow.notifications import announcements, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
@@ -107,12 +107,14 @@ class Delivery:
         now = self.now()
         with self.sessions() as session:
             line_id = message.arguments["notification"]
-            fate = sending.weigh(session, line_id, self._letters, now)
+            letters = self._letters(session)
+            fate = sending.weigh(session, line_id, letters, now)
         written = fate if isinstance(fate, Mail) else None
         self._send(written, now)
         with self.sessions.begin() as session:
             if sending.settle(session, message, fate, self.now()):
                 self._keep(session, written, now)
+            mail_texts.note_broken(session, letters.broken, now)
 
     def digest(self, message: Message) -> None:
         """Send what waited for a person in one mail, if any of it still matters."""
@@ -120,15 +122,16 @@ class Delivery:
         day = date.fromisoformat(message.arguments["day"])
         with self.sessions() as session:
             person_id = message.arguments["person"]
-            ready = sending.digest(session, person_id, day, self._letters, now)
+            letters = self._letters(session)
+            ready = sending.digest(session, person_id, day, letters, now)
         self._send(ready.mail, now)
         with self.sessions.begin() as session:
             if sending.settle_digest(session, message, ready, self.now()):
                 self._keep(session, ready.mail, now)
+            mail_texts.note_broken(session, letters.broken, now)
 
-    @property
-    def _letters(self) -> Letters:
-        return Letters(self.base_url, self.now().tzinfo)
+    def _letters(self, session: Session) -> Letters:
+        return Letters(self.base_url, self.now().tzinfo, mail_texts.own_texts(session))
 
     def _send(self, written: Mail | None, now: datetime) -> None:
         if written is not None and self.mail_server is not None:

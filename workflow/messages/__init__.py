@@ -6,7 +6,7 @@ Knows no person, case or server; whoever writes hands in the values that a text 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import NamedTuple
@@ -72,6 +72,18 @@ def day(on: date, language: str) -> str:
     return f"{on.day} {MONTHS[language][on.month - 1]} {on.year}"
 
 
+def filters(language: str) -> Mapping[str, Callable[..., str]]:
+    """What a text can do with values: name a step or an outcome, write a day or a moment."""
+    return {
+        "step": lambda path: labels.label("step", path, language),
+        "outcome": lambda name: labels.label("outcome", name, language),
+        "day": lambda text: day(date.fromisoformat(text), language),
+        "moment": lambda text, zone: moment(
+            datetime.fromisoformat(text).astimezone(zone), language
+        ),
+    }
+
+
 def _render(language: str, name: str, values: Mapping[str, object]) -> str:
     return _environment(language).get_template(f"{name}.j2").render(values)
 
@@ -86,12 +98,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["step"] = lambda path: labels.label("step", path, language)
-    environment.filters["outcome"] = lambda name: labels.label("outcome", name, language)
-    environment.filters["day"] = lambda text: day(date.fromisoformat(text), language)
-    environment.filters["moment"] = lambda text, zone: moment(
-        datetime.fromisoformat(text).astimezone(zone), language
-    )
+    environment.filters.update(filters(language))
     return environment
 
 

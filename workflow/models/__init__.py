@@ -18,7 +18,7 @@ from workflow.models.organisation import (
 )
 from workflow.models.outbox import Alarm, KeptMail, Notification, OutboxMessage
 from workflow.models.proposal import Condition, Counter, Point, Proposal, Snapshot
-from workflow.models.settings import SettingChange
+from workflow.models.settings import MailText, SettingChange
 from workflow.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Decision",
     "Event",
     "KeptMail",
+    "MailText",
     "Notification",
     "OutboxMessage",
     "Person",

@@ -1,13 +1,30 @@
-"""Who changed a setting of the city, and when."""
+"""What administrators set, and who changed which setting when."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from workflow.models.base import Base, Id, Json, reference
+
+
+class MailText(Base):
+    """The city's own words of one kind of mail in one language, instead of the shipped ones."""
+
+    __tablename__ = "mail_texts"
+    __table_args__ = (UniqueConstraint("kind", "language"),)
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    language: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    changed_at: Mapped[datetime]
+    broken_at: Mapped[datetime | None]
+    """When a mail was last sent in the shipped words, because these could not be filled."""
+    error: Mapped[str | None]
 
 
 class SettingChange(Base):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, tzinfo
+from types import MappingProxyType
 
 from workflow import journal, messages
+from workflow.messages import Words, own
 from workflow.models import Notification, Person
 from workflow.notifications import Told
 from workflow.notifications.mail import Mail
@@ -14,17 +16,28 @@ DIGEST = "digest"
 
 
 class Letters:
-    """Writes mails for an installation at `base_url`, in times of the city's zone."""
+    """Writes mails for an installation at `base_url`, in times of the city's zone.
 
-    def __init__(self, base_url: str, zone: tzinfo | None) -> None:
+    `own_texts` are the city's own by kind and language. One that cannot be filled is `broken`, with
+    the reason, and the shipped text takes its place.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        zone: tzinfo | None,
+        own_texts: Mapping[tuple[str, str], Words] = MappingProxyType({}),
+    ) -> None:
+        self.broken: dict[tuple[str, str], str] = {}
         self._base_url = base_url
         self._zone = zone
+        self._own = own_texts
         self._host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
 
     def of_line(self, line: Notification, told: Told, person: Person) -> Mail:
         """The mail of one line, with the words' values as they are now."""
         link = self._link(told)
-        words = messages.write(told.kind, person.language, told.values, zone=self._zone, link=link)
+        words = self._words(told.kind, person.language, told.values, link)
         thread = "catch-up" if told.case_id is None else f"case-{told.case_id}"
         return self._mail(person, fingerprint(line), thread, words, (link,))
 
@@ -39,17 +52,26 @@ class Letters:
             for one in told
         ]
         link = f"{self._base_url}/notifications/"
-        words = messages.write(DIGEST, language, {"matters": matters}, zone=self._zone, link=link)
+        words = self._words(DIGEST, language, {"matters": matters}, link)
         links = (link, *dict.fromkeys(matter["link"] for matter in matters))
         name = journal.digest_of([DIGEST, person.id, day.isoformat()])[:32]
         return self._mail(person, name, f"{DIGEST}-{person.id}", words, links)
+
+    def _words(self, kind: str, language: str, values: Mapping[str, object], link: str) -> Words:
+        own_words = self._own.get((kind, language))
+        if own_words is not None:
+            try:
+                return own.fill(own_words, language, values, zone=self._zone, link=link)
+            except own.Broken as error:
+                self.broken[kind, language] = str(error)
+        return messages.write(kind, language, values, zone=self._zone, link=link)
 
     def _mail(
         self,
         person: Person,
         name: str,
         thread: str,
-        words: messages.Words,
+        words: Words,
         links: tuple[str, ...],
     ) -> Mail:
         return Mail(
