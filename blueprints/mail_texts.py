@@ -36,7 +36,7 @@ KINDS: Mapping[str, object] = {
     "reminded": _l("Reminder of a deadline"),
     "returned": _l("A proposal came back to be revised"),
     "task_given": _l("A task was given to you"),
-    "task_moved": _l("A late task went to somebody else"),
+    "task_moved": _l("A task went to somebody else"),
     "unattended": _l("Nobody holds a position with work"),
     "vacated": _l("A post with work became empty"),
     "webhook_off": _l("A webhook was switched off"),

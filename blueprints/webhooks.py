@@ -32,7 +32,7 @@ KINDS: Mapping[str, object] = {
     "case.lapsed": _l("A time ran out, and the case went on as the workflow says"),
     "case.reminded": _l("Somebody was reminded of a deadline"),
     "case.escalated": _l("A late task was shown to somebody above"),
-    "case.reassigned": _l("A late task went to somebody else"),
+    "case.reassigned": _l("A task went to somebody else"),
 }
 STATES: Mapping[str, object] = {
     State.WAITING: _l("on its way"),

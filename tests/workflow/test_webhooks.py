@@ -13,17 +13,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City, checklist
 from tests.workflow.hooks import Receiver, receiving_hooks
-from workflow import outbox, setting_changes, webhooks
+from workflow import outbox, setting_changes, sweep, webhooks
 from workflow.delivery import Delivery
 from workflow.errors import Invalid, NotFound
 from workflow.models import (
     Case,
+    Event,
     Notification,
     OutboxMessage,
     WebhookDelivery,
@@ -129,6 +130,24 @@ def test_an_event_is_posted_once_and_says_what_happened_to_which_case(post: Post
     (first, second) = post.log()
     assert (first.state, first.status, first.attempts) == (State.DELIVERED, 204, 1)
     assert [first.webhook_id, second.webhook_id] == post.receiver.ids
+
+
+def test_what_piled_up_is_told_event_by_event(post: Post) -> None:
+    post.act("operator.dinkes", "forward")
+    post.carry()
+    post.receiver.posted.clear()
+    post.moment += timedelta(days=30)
+    sweep.run(post.sessions, post.moment)
+    post.moment += timedelta(minutes=10)
+    post.carry()
+    with post.sessions() as session:
+        fired = (
+            select(func.count()).select_from(Event).where(Event.kind.in_(("reminded", "escalated")))
+        )
+        count = session.scalar(fired)
+    told = [json.loads(one.body)["type"] for one in post.receiver.posted]
+    assert count
+    assert len([kind for kind in told if kind in ("case.reminded", "case.escalated")]) == count
 
 
 def test_what_waits_for_the_owner_is_not_told_and_nobody_is_named(post: Post) -> None:
