@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from blueprints import foreseeing, words
+from blueprints import foreseeing, mail_words, words
 from blueprints.access import access
 from blueprints.appearance import has_page
 from blueprints.edge import application, database_session, now
@@ -21,9 +23,10 @@ from workflow import (
     forum,
     occupancy,
     organisation,
+    outbox,
     versions,
 )
-from workflow.errors import NotFound
+from workflow.errors import Invalid, NotFound, Problem
 from workflow.operation import figures
 from workflow.permissions import Permission
 
@@ -201,7 +204,20 @@ def mail(mail_id: int) -> str:
 def messages() -> str:
     """Messages that could not be delivered and wait for a person."""
     found = attention.parked_messages(database_session())
-    return render_template("admin/messages.html", messages=found)
+    return render_template("admin/messages.html", messages=found, fault=mail_words.fault)
+
+
+@blueprint.post("/outbox/again")
+@access(Permission.ADMINISTER)
+def send_again() -> ResponseReturnValue:
+    """Send parked messages again, the named ones or all. Raises Invalid unless it is confirmed."""
+    if request.form.get("confirmed") != "yes":
+        raise Invalid(Problem("confirmed", "required"))
+    ids = request.form.getlist("id", type=int) or None
+    count = outbox.send_again(database_session(), ids, now())
+    said = ngettext("%(num)d message is sent again.", "%(num)d messages are sent again.", count)
+    flash(said, "done")
+    return redirect(url_for("admin.messages"), 303)
 
 
 @blueprint.get("/operation")

@@ -50,3 +50,26 @@ def fate(line: Notification) -> str:
         at = formatting.moment(line.digest_at, application().settings.zone)
         return _("A mail tells of this in your digest, %(at)s.", at=at)
     return ""
+
+
+FAULTS: tuple[tuple[str, object], ...] = (
+    ("SMTPRecipientsRefused", _l("The mail server refuses the address.")),
+    ("SMTPAuthenticationError", _l("The mail server does not accept the user name or password.")),
+    ("SMTPSenderRefused", _l("The mail server refuses the sender's address.")),
+    ("SMTPDataError", _l("The mail server refused the mail.")),
+    ("SMTP", _l("The mail server broke off.")),
+    ("SSL", _l("The connection to the mail server could not be encrypted.")),
+    ("ConnectionRefusedError", _l("No mail server answered at its address.")),
+    ("TimeoutError", _l("The mail server did not answer in time.")),
+    ("gaierror", _l("The name of the mail server is not known.")),
+    ("Each attempt", _l("Each attempt ended together with its worker process.")),
+)
+"""How an error begins, and what it means."""
+
+
+def fault(error: str | None) -> str:
+    """Why a message could not be delivered, in words."""
+    for beginning, sentence in FAULTS:
+        if (error or "").startswith(beginning):
+            return str(sentence)
+    return _("An unexpected fault. Its words help whoever looks after the system.")

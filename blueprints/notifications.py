@@ -53,7 +53,9 @@ def choose() -> str:
     person = accounts.person(database_session(), current_user.id)
     assert person is not None
     chosen = preferences.of(person)
-    return _page(dict(chosen.choices), chosen.language, quiet_hours=chosen.quiet_hours)
+    bounced = person.email if person.is_bouncing else None
+    choices = {kind: choice.value for kind, choice in chosen.choices.items()}
+    return _page(choices, chosen.language, quiet_hours=chosen.quiet_hours, bounced=bounced)
 
 
 @blueprint.post("/preferences")
@@ -73,7 +75,12 @@ def keep() -> ResponseReturnValue:
 
 
 def _page(
-    chosen: dict[str, str], spoken: str, *, quiet_hours: bool, invalid: Invalid | None = None
+    chosen: dict[str, str],
+    spoken: str,
+    *,
+    quiet_hours: bool,
+    bounced: str | None = None,
+    invalid: Invalid | None = None,
 ) -> str:
     problems = () if invalid is None else invalid.problems
     return render_template(
@@ -83,5 +90,6 @@ def _page(
         chosen=chosen,
         spoken=spoken,
         quiet_hours=quiet_hours,
+        bounced=bounced,
         wrong={problem.field: words.problem(problem) for problem in problems},
     )

@@ -25,6 +25,7 @@ from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.delivery.relay import Relay, wake
 from workflow.delivery.rounds import Rounds
+from workflow.notifications import queue_watch
 from workflow.notifications.mail import MailServer
 from workflow.webhooks.addresses import Network
 from workflow.webhooks.posting import Outbound
@@ -46,6 +47,7 @@ SECONDS_TO_ANSWER = 2
 SECONDS_BETWEEN_SWEEPS = 5.0
 SECONDS_BETWEEN_WATCHES = 30.0
 SECONDS_BETWEEN_PURGES = 3600.0
+SECONDS_BETWEEN_LOOKS = 60.0
 
 LONGEST_DELIVERY = 45_000
 """Milliseconds; shorter than the outbox's lease, so that no message is attempted twice at once."""
@@ -195,6 +197,10 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
             webhooks.purge(session, now)
             closed_days.warn(session, now)
 
+    def watch_queue() -> None:
+        with database.sessions.begin() as session:
+            queue_watch.look(session, settings.now())
+
     started_at = settings.now()
 
     def show_life() -> None:
@@ -210,7 +216,8 @@ def work_along(broker: Broker, relay: Relay, settings: WorkerSettings, database:
     sweeper = Rounds("sweeper", sweep_timers, every=SECONDS_BETWEEN_SWEEPS)
     purge = Rounds("purge", look_after, every=SECONDS_BETWEEN_PURGES)
     life = Rounds("life", show_life, every=operation.SECONDS_BETWEEN_SIGNS)
-    broker.add_middleware(Crew([relay, sweeper, purge, life, watch]))
+    backlog = Rounds("backlog", watch_queue, every=SECONDS_BETWEEN_LOOKS)
+    broker.add_middleware(Crew([relay, sweeper, purge, life, watch, backlog]))
 
 
 def _name() -> str:

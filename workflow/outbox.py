@@ -166,14 +166,28 @@ def postpone(session: Session, message: Message, until: datetime) -> None:
     session.execute(waits)
 
 
-def failed(session: Session, message: Message, error: str, now: datetime) -> None:
-    """Note a failed attempt: the next comes after a growing pause, the tenth is the last."""
-    is_last = message.attempts >= PARKED_AFTER
+def failed(
+    session: Session, message: Message, error: str, now: datetime, *, for_good: bool = False
+) -> None:
+    """Note a failed attempt: the next comes after a growing pause, the tenth is the last.
+
+    `for_good` parks the message at once: no other attempt would end otherwise.
+    """
+    is_last = for_good or message.attempts >= PARKED_AFTER
     session.execute(
         _still_open(message.id).values(
             error=error, due_at=now + pause(message.attempts), dead_at=now if is_last else None
         )
     )
+
+
+def send_again(session: Session, ids: Sequence[int] | None, now: datetime) -> int:
+    """Let parked messages be attempted from the beginning: these, or all. How many there were."""
+    again = update(_outbox).where(_outbox.c.dead_at.is_not(None))
+    if ids is not None:
+        again = again.where(_outbox.c.id.in_(ids))
+    again = again.values(dead_at=None, attempts=0, due_at=now)
+    return len(session.scalars(again.returning(_outbox.c.id)).all())
 
 
 def pause(attempts: int) -> timedelta:

@@ -16,7 +16,7 @@ from structlog.contextvars import bound_contextvars
 
 from workflow import deadlines, mail_texts, notifications, outbox, webhooks
 from workflow.engine.firing import CATCH_UP
-from workflow.notifications import announcements, mail, sending
+from workflow.notifications import announcements, bounces, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
 from workflow.notifications.mail import Mail, MailServer
 from workflow.outbox import Message
@@ -66,10 +66,16 @@ class Delivery:
         except Exception as error:
             log.exception("message not delivered", message=message_id, kind=message.kind)
             words = f"{type(error).__name__}: {error}"
-            with self.sessions.begin() as session:
-                outbox.failed(session, message, words, self.now())
+            self._failed(message, words, bounces.refusal(error))
             return False
         return message.kind in LEADING_ON
+
+    def _failed(self, message: Message, error: str, refusal: tuple[str, str] | None) -> None:
+        with self.sessions.begin() as session:
+            now = self.now()
+            outbox.failed(session, message, error, now, for_good=refusal is not None)
+            if refusal is not None:
+                bounces.note(session, *refusal, now)
 
     def announce(self, message: Message) -> None:
         """Tell everybody whom an event concerns; rows only."""
@@ -140,6 +146,8 @@ class Delivery:
     def _keep(self, session: Session, written: Mail | None, now: datetime) -> None:
         if written is not None and self.mail_server is None:
             mail.keep(session, written, now)
+        elif written is not None:
+            bounces.forget(session, written.recipient)
 
     def webhook(self, message: Message) -> None:
         """Post to an endpoint. Raises NotTaken, so that it is tried again."""
