@@ -47,8 +47,9 @@ lint: $(STAMP_DEV) ## format, lint, types, import contracts, dependencies
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 
-bench: $(STAMP_DEV) ## measure a decision against hand-written SQL
+bench: $(STAMP_DEV) ## measure a decision against hand-written SQL, and the mails against bare SMTP
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.mails
 
 chaos: $(STAMP_DEV) ## kill every part at random for half an hour, write docs/reliability.md
 	@$(BIN)/python -m tests.crashes.chaos

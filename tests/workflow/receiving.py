@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -23,6 +23,9 @@ class Box:
         self.mails: list[EmailMessage] = []
         self.refuses = False
         self.takes_seconds = 0.0
+        self.connections = 0
+        self.hang_up: Callable[[], None] = lambda: None
+        """Closes every connection that is open."""
 
     @property
     def ids(self) -> list[str]:
@@ -53,16 +56,23 @@ class _Controller(Controller):
             auth_require_tls=False,
         )
         self.connections: list[SMTP] = []
+        self.box = box
+        box.hang_up = self.close_connections
 
     def factory(self) -> SMTP:
         """One connection's server, remembered."""
+        self.box.connections += 1
         self.connections.append(super().factory())
         return self.connections[-1]
 
     def hang_up(self) -> None:
         """Close what is still open, then stop."""
-        asyncio.run_coroutine_threadsafe(self._close_connections(), self.loop).result(timeout=5)
+        self.close_connections()
         self.stop()
+
+    def close_connections(self) -> None:
+        """Close what is open, as a server that has waited long enough."""
+        asyncio.run_coroutine_threadsafe(self._close_connections(), self.loop).result(timeout=5)
 
     async def _close_connections(self) -> None:
         for connection in self.connections:
@@ -77,6 +87,7 @@ def receiving() -> Iterator[Box]:
     box = Box()
     controller = _Controller(box)
     controller.start()
+    box.connections = 0  # the controller tries its server once
     try:
         yield box
     finally:

@@ -108,3 +108,25 @@ def test_a_typed_address_is_not_a_link_and_its_quotes_end_nothing(now: datetime)
     assert words.count("<a ") == 1
     assert '<a href="https://alur.example/cases/3">' in words
     assert "https://jahat.example/&#34;onclick=&#34;x" in words
+
+
+def test_a_thread_keeps_its_connection_and_makes_another_when_the_server_hung_up(
+    box: Box, now: datetime
+) -> None:
+    server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
+    server.send(MAIL, now)
+    server.send(MAIL, now)
+    assert box.connections == 1
+    box.hang_up()
+    server.send(MAIL, now)
+    assert (box.connections, len(box.mails)) == (2, 3)
+
+
+def test_a_connection_on_which_a_mail_failed_is_not_used_again(box: Box, now: datetime) -> None:
+    server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
+    box.refuses = True
+    with pytest.raises(OSError, match="Try again later"):
+        server.send(MAIL, now)
+    box.refuses = False
+    server.send(MAIL, now)
+    assert (box.connections, len(box.mails)) == (2, 1)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,6 +23,7 @@ from workflow import messages
 from workflow.models import KeptMail
 
 SECONDS_TO_ANSWER = 10
+ALL_IS_WELL = 250
 SYSTEM_NAME = "Alur"
 
 
@@ -69,14 +72,30 @@ class MailServer:
         )
 
     def send(self, mail: Mail, now: datetime) -> None:
-        """Hand the mail over. Raises OSError or SMTPException when the server did not take it."""
+        """Hand the mail over, by a connection that this thread keeps for its next mail.
+
+        Raises OSError or SMTPException when the server did not take it.
+        """
         message = compose(mail, self.sender, now)
-        with self._connection() as connection:
+        kept: _Kept | None = _connections.__dict__.pop(repr(self), None)
+        if kept is None or not kept.is_alive():
+            kept = self._connect()
+        with ExitStack() as on_failure:
+            on_failure.callback(kept.connection.close)
+            kept.connection.send_message(message)
+            on_failure.pop_all()
+        _connections.__dict__[repr(self)] = kept
+
+    def _connect(self) -> _Kept:
+        connection = self._open()
+        with ExitStack() as on_failure:
+            on_failure.callback(connection.close)
             if self.username is not None:
                 connection.login(self.username, self.password or "")
-            connection.send_message(message)
+            on_failure.pop_all()
+        return _Kept(connection)
 
-    def _connection(self) -> smtplib.SMTP:
+    def _open(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.is_encrypted:
             return smtplib.SMTP_SSL(
@@ -87,6 +106,26 @@ class MailServer:
         if connection.has_extn("starttls"):
             connection.starttls(context=context)
         return connection
+
+
+class _Kept:
+    """A connection that is closed when nobody keeps it any more, its thread's end included."""
+
+    def __init__(self, connection: smtplib.SMTP) -> None:
+        self.connection = connection
+
+    def is_alive(self) -> bool:
+        """Whether the server still listens: it may have hung up while nothing was sent."""
+        try:
+            return self.connection.noop()[0] == ALL_IS_WELL
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
+_connections = threading.local()
 
 
 def compose(mail: Mail, sender: str, now: datetime) -> EmailMessage:
