@@ -46,6 +46,8 @@ EXAMPLE: Json = {
     "person": "Kepala Dinas Kesehatan",
     "position": "Kepala Dinas Kesehatan",
     "ends_on": "2026-12-01",
+    "parked": 2,
+    "minutes": 20,
     "year": 2027,
 }
 """Values to try a text on while no mail of its kind has been written."""

@@ -234,6 +234,7 @@ def test_of_what_piled_up_only_what_still_matters_is_sent(
 
 
 def test_who_holds_two_posts_above_a_late_task_is_told_once(office: Office) -> None:
+    office.act("operator.dinkes", "forward")
     with office.sessions.begin() as session:
         head = office.city.positions["head.dinkes"]
         below = update(Position).where(Position.id == office.city.positions["secretary.dinkes"])
@@ -241,7 +242,6 @@ def test_who_holds_two_posts_above_a_late_task_is_told_once(office: Office) -> N
         office.city.session = session
         until = office.now.date() + timedelta(days=20)
         office.city.appoint("head.dinkes", "operator.dinkes", "plh", office.now.date(), until)
-    office.act("operator.dinkes", "forward")
     office.carry()
     office.fire("escalation.0")
     office.carry("announce", "mail", "catch_up")
