@@ -33,6 +33,7 @@ MODULES = (
     "notifications",
     "appointments",
     "admin",
+    "calendar",
     "webhooks",
     "mail_texts",
     "api",

@@ -17,7 +17,6 @@ from workflow import (
     accounts,
     actors,
     attention,
-    closed_days,
     definitions,
     forecast,
     forum,
@@ -40,7 +39,7 @@ TABS = (
     ("admin.agencies", _l("Agencies")),
     ("admin.appointments", _l("Appointments")),
     ("admin.people", _l("Users")),
-    ("admin.calendar", _l("Calendar")),
+    ("calendar.index", _l("Calendar")),
     ("admin.foresee", _l("Days to come")),
     ("admin.mails", _l("Mails")),
     ("mail_texts.index", _l("Mail texts")),
@@ -147,20 +146,6 @@ def people() -> str:
     for appointment in organisation.appointments(session, on=now().date()):
         held.setdefault(appointment.person_id, []).append(appointment)
     return render_template("admin/people.html", people=accounts.people(session), held=held)
-
-
-@blueprint.get("/calendar")
-@access(Permission.ADMINISTER)
-def calendar() -> str:
-    """The closed days of a year, by default this one, and whether the year counts yet."""
-    session = database_session()
-    year = request.args.get("year", now().year, type=int)
-    return render_template(
-        "admin/calendar.html",
-        years=closed_days.years(session),
-        year=year,
-        days=closed_days.days(session, year),
-    )
 
 
 @blueprint.get("/forecast")

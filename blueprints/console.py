@@ -21,6 +21,7 @@ R = TypeVar("R")
 
 SENTENCES: Mapping[str, str] = {
     "already_confirmed": "the calendar of {year} is confirmed already",
+    "second_person": "whoever entered it does not confirm it",
     "bad_cursor": "this is no cursor that a page gave",
     "control_character": "it holds a character that cannot be stored",
     "missing": "it is empty",

@@ -55,6 +55,15 @@ REASONS: Mapping[str, object] = {
 
 PROBLEMS: Mapping[str, object] = {
     "already_confirmed": _l("The year %(year)s is confirmed already."),
+    "already_closed": _l("This day is closed already: %(name)s."),
+    "not_closed": _l("This day is not closed."),
+    "never_open": _l("At least one day is worked."),
+    "time_missing": _l("Both times are needed, such as 07:30."),
+    "closes_before_opening": _l("It closes before it opens."),
+    "season_too_long": _l("A season has at most %(most)s days."),
+    "season_overlaps": _l("On these days it is %(name)s already."),
+    "second_person": _l("Whoever entered a change does not confirm it."),
+    "not_waiting": _l("This change does not wait any more."),
     "bad_cursor": _l("This page of the list is not there any more."),
     "barred": _l(
         "This person took part in the case, belongs to the proposing agency, or administers."

@@ -67,17 +67,22 @@ def enter(
     return change
 
 
-def confirm(session: Session, change_id: int, now: datetime, *, by: int | None) -> CalendarChange:
+def confirm(
+    session: Session, change_id: int, now: datetime, *, by: int | None, decree: str = ""
+) -> CalendarChange:
     """Let a change count from now on; open deadlines are counted again after the commit.
 
-    Raises NotFound, and Invalid when it does not wait any more, when it does not fit the calendar
-    any more, and for whoever entered it.
+    `decree` is what the second person compared it with, when that is another. Raises NotFound, and
+    Invalid when it does not wait any more, when it does not fit the calendar any more, and for
+    whoever entered it.
     """
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     change = _pending(session, change_id)
     if by is not None and by == change.entered_by:
         raise Invalid(Problem("change", "second_person"))
-    preview(session, ChangeKind(change.kind), change.what)
+    what = {**change.what, "decree": decree or change.what["decree"]}
+    preview(session, ChangeKind(change.kind), what)
+    change.what = what
     last = session.scalar(select(func.max(CalendarChange.version))) or 0
     change.version, change.confirmed_at, change.confirmed_by = last + 1, now, by
     _WRITERS[ChangeKind(change.kind)](session, change)

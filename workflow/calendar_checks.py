@@ -88,7 +88,7 @@ def _hours(calendar: Calendar, what: Json) -> Iterator[Problem]:
     for weekday, (opening, closing) in what["hours"].items():
         opens, closes = _time(opening), _time(closing)
         if opens is None or closes is None:
-            yield Problem(f"hours.{weekday}", "not_a_time")
+            yield Problem(f"hours.{weekday}", "time_missing")
         elif opens >= closes:
             yield Problem(f"hours.{weekday}", "closes_before_opening")
 

@@ -84,10 +84,7 @@ def confirm(
     if change is None:
         what = {"year": year, "decree": known.decree}
         change = calendar_changes.enter(session, ChangeKind.COUNT_YEAR, what, now, by=None)
-    if decree:
-        change.what = {**change.what, "decree": decree}
-        session.flush()
-    calendar_changes.confirm(session, change.id, now, by=by)
+    calendar_changes.confirm(session, change.id, now, by=by, decree=decree or "")
     return known
 
 

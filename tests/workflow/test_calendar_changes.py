@@ -195,7 +195,7 @@ def test_the_history_tells_who_changed_what_when(
                 "hours": {"1": ["9", "17:00"], "2": ["17:00", "08:00"]},
                 "decree": "x",
             },
-            {"hours.1": "not_a_time", "hours.2": "closes_before_opening"},
+            {"hours.1": "time_missing", "hours.2": "closes_before_opening"},
         ),
         (
             ChangeKind.SET_SEASON,

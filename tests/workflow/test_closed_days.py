@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.workflow.factories import City
-from workflow import calendar_changes, closed_days, notifications
+from workflow import calendar_changes, closed_days, messages, notifications
 from workflow.errors import Invalid, NotFound
 from workflow.models import ClosedDay, Notification
 from workflow.models.calendar import ClosedDayKind
@@ -137,4 +137,5 @@ def test_administrators_are_told_once_of_a_year_that_is_not_confirmed(
         "Kalender hari kerja tahun 2027 belum ditetapkan",
         "The working calendar of 2027 is not confirmed",
     ]
-    assert "2027" in notifications.as_mail(session, told[0].id, base_url="x", zone=None).text
+    text = messages.write("year_unconfirmed", "id", told[0].values, zone=now.tzinfo, link="x").text
+    assert "Muat hari libur tahun itu" in text

@@ -97,5 +97,9 @@ def fingerprint(line: Notification) -> str:
     return journal.digest_of(told)[:32]
 
 
-_PLACES = {"queue_grown": "admin/outbox", "webhook_off": "admin/webhooks/"}
+_PLACES = {
+    "queue_grown": "admin/outbox",
+    "webhook_off": "admin/webhooks/",
+    "year_unconfirmed": "admin/calendar",
+}
 """Where a matter of no case is looked at, if not in the queue."""
