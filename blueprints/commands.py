@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
+from blueprints.calendar_commands import calendar_commands
 from blueprints.console import (
     in_sentences,
     in_words,
     ready_application,
     snapshot,
-    table,
     transaction,
 )
 from blueprints.rehearsing import rehearse
-from workflow import accounts, closed_days, importing, journal, versions
+from workflow import accounts, importing, journal, versions
 from workflow.city import seed
 from workflow.importing import Options, Report, spreadsheets
 from workflow.journal import Flawed
-from workflow.models import CalendarYear
 
 journal_commands = AppGroup("journal", help="The journal of all cases.")
 token_commands = AppGroup("token", help="Bearer tokens for scripts.")
-calendar_commands = AppGroup("calendar", help="Closed days, year by year.")
 user_commands = AppGroup("user", help="People who sign in.")
 
 
@@ -138,46 +135,6 @@ def revoke_tokens(username: str) -> None:
     click.echo(f"{count} tokens of {username} open nothing any more.")
 
 
-@calendar_commands.command("show")
-@click.argument("year", type=int, required=False)
-@in_sentences
-def show_calendar(year: int | None) -> None:
-    """List the loaded years, or the closed days of one."""
-    with transaction() as (session, now):
-        if year is None:
-            zone = now.tzinfo
-            rows = [(y.year, _state(y, zone), y.decree) for y in closed_days.years(session)]
-            table(("year", "state", "decree"), rows)
-            return
-        days = closed_days.days(session, year)
-    if not days:
-        raise click.ClickException(f"The calendar of {year} is not loaded.")
-    table(("day", "kind", "name"), [(day.day, day.kind, day.name) for day in days])
-
-
-@calendar_commands.command("load")
-@click.argument("year", type=int)
-@in_sentences
-def load_calendar(year: int) -> None:
-    """Load the national days of a year as a draft."""
-    with transaction() as (session, now):
-        count = closed_days.load(session, year, now, by=None)
-    click.echo(f"{count} closed days of {year} are loaded. Compare them with the decree, then:")
-    click.echo(f"  flask --app wsgi calendar confirm {year} --decree NUMBER")
-
-
-@calendar_commands.command("confirm")
-@click.argument("year", type=int)
-@click.option("--decree", help="The decree that the days were compared with.")
-@in_sentences
-def confirm_calendar(year: int, decree: str | None) -> None:
-    """Let a loaded year count for deadlines."""
-    with transaction() as (session, now):
-        confirmed = closed_days.confirm(session, year, now, by=None, decree=decree)
-        words = f"The calendar of {year} counts now: {confirmed.decree}."
-    click.echo(words)
-
-
 @user_commands.command("password")
 @click.argument("username")
 @click.password_option()
@@ -204,9 +161,3 @@ def _tell(report: Report, name: str, dry_run: bool) -> None:
     if report.units:
         founded = "would be founded" if dry_run else "founded"
         click.echo(f"{len(report.units)} units {founded}: {', '.join(report.units)}.")
-
-
-def _state(year: CalendarYear, zone: tzinfo | None) -> str:
-    if year.confirmed_at is None:
-        return "waits for its decree"
-    return f"confirmed on {year.confirmed_at.astimezone(zone):%Y-%m-%d}"

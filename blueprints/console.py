@@ -20,6 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SENTENCES: Mapping[str, str] = {
+    "already_closed": "this day is closed already: {name}",
     "already_confirmed": "the calendar of {year} is confirmed already",
     "second_person": "whoever entered it does not confirm it",
     "bad_cursor": "this is no cursor that a page gave",

@@ -22,6 +22,7 @@ pytestmark = [
 ]
 PAGES = ("/", "/queue/", "/notifications/", "/appointments/", "/sign-in", "/nowhere")
 SETTINGS = ("", "workflows", "agencies", "appointments", "users", "calendar", "mails", "outbox")
+CALENDAR = ("calendar/history", "calendar/new/close_day", "calendar/new/set_season?week=five")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_no_page_is_wider_than_a_phone(
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 700})
     _enter(page, address, "admin")
-    for path in (*PAGES, *(f"/admin/{name}" for name in SETTINGS)):
+    for path in (*PAGES, *(f"/admin/{name}" for name in (*SETTINGS, *CALENDAR))):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 

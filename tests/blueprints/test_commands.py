@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from blueprints.edge import Alur
 from config import Environment
 from tests.blueprints.conftest import settings
 from tests.databases import Databases, opened
-from workflow import accounts, engine, rehearsal
+from workflow import accounts, calendar_changes, engine, rehearsal
 from workflow.city import seed
 from workflow.database import create_database
 from workflow.errors import Attempt, Reason, Refused
@@ -236,6 +237,22 @@ def test_a_year_is_loaded_shown_and_confirmed(run: Run) -> None:
     assert "the calendar of 2030 is confirmed already" in again.output
     assert "it is not between 2000 and 2100" in run("calendar", "load", "1066").output
     assert "There is no calendar of 2031." in run("calendar", "confirm", "2031").output
+
+
+def test_a_closed_day_is_told_then_entered_and_waits_for_an_administrator(
+    run: Run, seeded: Alur
+) -> None:
+    asked = ("calendar", "close", "2026-11-25", "--name", "Banjir", "--decree", "Perwali 5")
+    told = run(*asked, "--dry-run").output
+    assert re.fullmatch(r"\d+ tasks of \d+ cases are due later, by \d days? at most\.\n", told)
+    with seeded.database.sessions() as session:
+        before = calendar_changes.pending(session)
+    assert run(*asked).output.startswith(told)
+    with seeded.database.sessions() as session:
+        (entered,) = [one for one in calendar_changes.pending(session) if one not in before]
+    assert (entered.what["day"], entered.entered_by) == ("2026-11-25", None)
+    again = run("calendar", "close", "2026-12-25", "--name", "Natal", "--decree", "SKB")
+    assert "this day is closed already" in again.output
 
 
 def test_a_password_is_asked_for_twice_and_set(run: Run, seeded: Alur) -> None:
