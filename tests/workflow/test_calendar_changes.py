@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -330,3 +332,26 @@ def test_shorter_hours_make_nothing_due_earlier(
         }
     assert deadlines.recount(sessions, now).moved == 0
     assert [task.due_at for task in open_tasks(sessions)] == before
+
+
+@pytest.mark.postgres15
+def test_of_two_that_confirm_at_once_one_is_told_that_nothing_waits(
+    sessions: sessionmaker[Session], case_ids: list[int], now: datetime
+) -> None:
+    with sessions.begin() as session:
+        change = calendar_changes.enter(session, ChangeKind.CLOSE_DAY, FLOOD, now, by=None)
+    barrier = Barrier(2)
+
+    def confirmed(_: int) -> str:
+        barrier.wait()
+        try:
+            with sessions.begin() as session:
+                calendar_changes.confirm(session, change.id, now, by=None)
+        except Invalid as refused:
+            return str(refused)
+        return "confirmed"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirmed, range(2))) == ["change: not_waiting", "confirmed"]
+    with sessions() as session:
+        assert Calendar.load(session).version == 1
