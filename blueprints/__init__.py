@@ -36,6 +36,7 @@ MODULES = (
     "calendar",
     "webhooks",
     "mail_texts",
+    "outages",
     "api",
     "assets",
     "health",

@@ -40,6 +40,7 @@ TABS = (
     ("admin.appointments", _l("Appointments")),
     ("admin.people", _l("Users")),
     ("calendar.index", _l("Calendar")),
+    ("outages.index", _l("Outages")),
     ("admin.foresee", _l("Days to come")),
     ("admin.mails", _l("Mails")),
     ("mail_texts.index", _l("Mail texts")),

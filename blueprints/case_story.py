@@ -84,7 +84,7 @@ def _line(entry: Entry) -> Line:
         who=_who(payload),
         at=entry.at,
         letter=payload.get("letter"),
-        words=tuple(_words(data)) + _refused(payload) + _routed(payload),
+        words=(*_words(data), *_refused(payload), *_routed(payload), *_outage(payload)),
         points=tuple(_rows(data)),
         follows=_follows(entry),
         is_quiet=entry.kind in QUIET,
@@ -114,6 +114,9 @@ def _what(entry: Entry) -> str:
             return _("A reminder was sent: %(step)s", step=step)
         case "escalated":
             return _("It was overdue and passed upwards: %(step)s", step=step)
+        case "deadlines_moved":
+            steps = {label("step", one["path"]) for one in payload["moved"]}
+            return _("More time: %(steps)s", steps=listed(sorted(steps)))
         case "lapse_failed":
             return _("Time ran out at %(step)s, but the case cannot go on", step=step)
         case _:
@@ -178,6 +181,11 @@ def _refused(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _routed(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return ((_("Why"), str(payload["reason"])),) if payload.get("reason") else ()
+
+
+def _outage(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    outage = payload.get("outage")
+    return () if outage is None else ((_("Why"), _("Outage: %(why)s", why=outage["reason"])),)
 
 
 def _rows(data: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from blueprints import formatting
+from blueprints.edge import application
 from blueprints.labels import label
 
 WEEKDAYS = (
@@ -77,6 +79,8 @@ def parts(explained: Mapping[str, Any]) -> list[Part]:
 def _rule(explained: Mapping[str, Any]) -> str:
     """How long the step may take or by how much it was extended, and how that is counted."""
     length = _length(int(explained["amount"]), explained["unit"])
+    if "outage" in explained:
+        return _outage(explained["outage"])
     if "earlier" in explained:
         return _("It was extended by %(length)s, counted from that due time.", length=length)
     return _(
@@ -84,6 +88,17 @@ def _rule(explained: Mapping[str, Any]) -> str:
         "it is due when the office closes on the last day.",
         length=length,
         week=label("week", explained["week"]).lower(),
+    )
+
+
+def _outage(outage: Mapping[str, Any]) -> str:
+    zone = application().settings.zone
+    return _(
+        "That due time fell in an outage, from %(start)s until %(end)s (%(reason)s): moved to the "
+        "closing time of the next working day.",
+        start=formatting.moment(datetime.fromisoformat(outage["starts_at"]), zone),
+        end=formatting.moment(datetime.fromisoformat(outage["ends_at"]), zone),
+        reason=outage["reason"],
     )
 
 

@@ -31,6 +31,7 @@ KINDS: Mapping[str, object] = {
     "digest": _l("The daily digest"),
     "ended": _l("A proposal has its outcome"),
     "escalated": _l("A late task is shown to somebody above"),
+    "outage": _l("More time, because of an outage"),
     "lapse_failed": _l("A passed deadline cannot lead on"),
     "queue_grown": _l("Messages pile up"),
     "received": _l("A proposal was received and has its number"),

@@ -96,6 +96,8 @@ PROBLEMS: Mapping[str, object] = {
     "not_an_address": _l("This is not an address that begins with https://."),
     "not_a_date": _l("This is not a date."),
     "not_a_holder": _l("This person does not hold the position."),
+    "not_a_time": _l("This is not a time such as 07.30."),
+    "until_before_from": _l("The end must come after the beginning."),
     "not_a_number": _l("This is not a number."),
     "not_a_whole_number": _l("This is not a whole number."),
     "not_editable": _l("This cannot be changed at this step."),
@@ -133,6 +135,7 @@ MESSAGE_KINDS: Mapping[str, object] = {
     "catch_up": _l("Telling people what piled up"),
     "digest": _l("Daily digests"),
     "mail": _l("Mails"),
+    "outage": _l("Moving deadlines after an outage"),
     "recount": _l("Counting deadlines again"),
     "webhook": _l("Webhooks"),
 }

@@ -1,4 +1,4 @@
-"""Counts the deadlines of open tasks again after the calendar has changed.
+"""Counts the deadlines of open tasks again after the calendar has changed, or after an outage.
 
 A deadline moves later or stays: a day that became closed gives its time back, and nobody becomes
 late because somebody else edited the calendar. Closed tasks stay as they were.
@@ -13,11 +13,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from workflow import cases, journal, notifications, versions
+from workflow import cases, journal, notifications, outages, versions
 from workflow.calendar import Calendar, Due
 from workflow.engine import postponing
 from workflow.engine.postponing import Dated
-from workflow.models import Task
+from workflow.models import Outage, Task
 from workflow.models.base import Json
 from workflow.models.case import TaskStatus
 from workflow.notifications import Told, audience
@@ -91,20 +91,68 @@ def recount_case(session: Session, case_id: int, calendar: Calendar, now: dateti
         journal.append(
             session, case, MOVED, at=now, person_id=None, appointment_id=None, payload=payload
         )
-        _tell(session, case_id, moved, calendar, now)
+        values = {"version": calendar.version}
+        _tell(session, case_id, moved, (MOVED, f"{MOVED}:{calendar.version}", values), now)
+    return len(moved)
+
+
+def give_back(
+    sessions: sessionmaker[Session], now: datetime, *, outage_id: int, after_case_id: int = 0
+) -> Recounted:
+    """Move the open deadlines of the next cases that fell in an outage, a batch of them at most.
+
+    Commits after each case. Done twice, it changes nothing more.
+    """
+    with sessions() as session:
+        calendar = Calendar.load(session)
+        outage = session.get_one(Outage, outage_id)
+        case_ids = session.scalars(_CASES, {"after": after_case_id, "most": BATCH}).all()
+    moved = 0
+    for case_id in case_ids:
+        with sessions.begin() as session:
+            moved += give_back_to(session, case_id, outage, calendar, now)
+    return Recounted(moved, case_ids[-1] if len(case_ids) == BATCH else None)
+
+
+def give_back_to(
+    session: Session, case_id: int, outage: Outage, calendar: Calendar, now: datetime
+) -> int:
+    """Move the deadlines of one case that fell in an outage; returns how many. Locks the case."""
+    case = cases.lock(session, case_id)
+    named = outages.told(outage)
+    moved = []
+    for task in postponing.dated(session, case_id):
+        was = Due(task.due_at.astimezone(now.tzinfo), task.due_explained, provisional=False)
+        due = postponing.after_outage(calendar, was, task.week, named, now.tzinfo)
+        if due.at > was.at:
+            moved.append(_Moved(task, due))
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    for one in moved:
+        postponing.postpone(session, version, calendar, one.task, one.due, now)
+    if moved:
+        payload = {"moved": [one.told() for one in moved], "outage": named}
+        person_id = outage.declared_by
+        journal.append(
+            session, case, MOVED, at=now, person_id=person_id, appointment_id=None, payload=payload
+        )
+        about = ("outage", f"outage:{outage.id}", {"reason": outage.reason})
+        _tell(session, case_id, moved, about, now)
     return len(moved)
 
 
 def _tell(
-    session: Session, case_id: int, moved: list[_Moved], calendar: Calendar, now: datetime
+    session: Session,
+    case_id: int,
+    moved: list[_Moved],
+    matter: tuple[str, str, Json],
+    now: datetime,
 ) -> None:
-    """Tell the holders: each once for a version of the calendar, however many tasks moved."""
+    """Tell the holders: each once of one matter (kind, key, values), however many tasks moved."""
     places = {(one.task.path, one.task.visit, one.task.seat) for one in moved}
     waiting = cases.open_tasks(session, case_id)
     tasks = [task for place, task in waiting.items() if place in places]
     people = {person for held in audience.holders(session, case_id, tasks, now) for person in held}
-    key, values = f"{MOVED}:{calendar.version}", {"version": calendar.version}
-    told = [Told(person_id, None, MOVED, key, values) for person_id in sorted(people)]
+    told = [Told(person_id, None, *matter) for person_id in sorted(people)]
     notifications.tell(session, told, now)
 
 

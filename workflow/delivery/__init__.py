@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
-from workflow import deadlines, mail_texts, notifications, outbox, webhooks
+from workflow import deadlines, mail_texts, notifications, outages, outbox, webhooks
 from workflow.engine.firing import CATCH_UP
 from workflow.notifications import announcements, bounces, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
@@ -24,7 +24,7 @@ from workflow.webhooks import outcomes
 from workflow.webhooks.posting import Outbound
 
 ANNOUNCE = "announce"
-LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT})
+LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT, outages.OUTAGE})
 """The kinds of message whose delivery may write further messages."""
 
 
@@ -94,6 +94,16 @@ class Delivery:
             events = [(case_id, seq) for pile in piles for case_id, seq in pile["events"]]
             announcements.catch_up(session, events, now)
             webhooks.announce(session, events, now)
+
+    def outage(self, message: Message) -> None:
+        """Move deadlines that fell in an outage; the cases beyond one batch by another message."""
+        moved = deadlines.give_back(self.sessions, self.now(), **message.arguments)
+        with self.sessions.begin() as session:
+            now = self.now()
+            if outbox.done(session, message.id, now) and moved.after_case_id is not None:
+                rest = {**message.arguments, "after_case_id": moved.after_case_id}
+                key = f"{outages.OUTAGE}:after:{message.id}"
+                outbox.post(session, [outbox.row(outages.OUTAGE, key, rest, now)])
 
     def recount(self, message: Message) -> None:
         """Count open deadlines again, and leave the cases beyond one batch to another message.
@@ -173,6 +183,7 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     ANNOUNCE: Delivery.announce,
     CATCH_UP: Delivery.catch_up,
     deadlines.RECOUNT: Delivery.recount,
+    outages.OUTAGE: Delivery.outage,
     notifications.MAIL: Delivery.mail,
     DIGEST: Delivery.digest,
     webhooks.WEBHOOK: Delivery.webhook,

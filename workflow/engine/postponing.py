@@ -65,10 +65,29 @@ def counted_again(calendar: Calendar, explained: Json, zone: tzinfo | None) -> D
     duration = Duration(explained["amount"], explained["unit"], after=anchor)
     before = None if earlier is None else counted_again(calendar, earlier, zone)
     start = datetime.fromisoformat(explained["start"]).astimezone(zone)
+    if before is not None and "outage" in explained:
+        return after_outage(calendar, before, explained["week"], explained["outage"], zone)
     if before is not None:
         start = before.at
     due = calendar.due(start, duration, explained["week"], facts={str(anchor): day})
     return due if before is None else _resting_on(before.explained, due)
+
+
+def after_outage(calendar: Calendar, due: Due, week: str, outage: Json, zone: tzinfo | None) -> Due:
+    """A due time that falls in an outage, moved: one working day, counted from the outage's end.
+
+    An outage that ends when offices are closed is taken to end when they closed. Any other due
+    time stays as it is.
+    """
+    starts, ends = (
+        datetime.fromisoformat(outage[name]).astimezone(zone) for name in ("starts_at", "ends_at")
+    )
+    if not starts <= due.at <= ends:
+        return due
+    closed = calendar.closing(calendar.last_opening(ends, week).date(), week, zone)
+    moved = calendar.due(min(ends, closed), Duration(1, "working_days"), week, facts={})
+    told = _resting_on(due.explained, moved)
+    return Due(told.at, {**told.explained, "outage": outage}, told.provisional)
 
 
 def postpone(

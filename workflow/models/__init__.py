@@ -1,7 +1,14 @@
 """The tables, one module a noun. Rows and constraints only; no rule is decided here."""
 
 from workflow.models.base import Base
-from workflow.models.calendar import CalendarChange, CalendarYear, ClosedDay, Season, WorkWeek
+from workflow.models.calendar import (
+    CalendarChange,
+    CalendarYear,
+    ClosedDay,
+    Outage,
+    Season,
+    WorkWeek,
+)
 from workflow.models.case import Case, Decision, Task, Timer
 from workflow.models.definition import WorkflowVersion
 from workflow.models.journal import Event
@@ -41,6 +48,7 @@ __all__ = [
     "KeptMail",
     "MailText",
     "Notification",
+    "Outage",
     "OutboxMessage",
     "Person",
     "Point",

@@ -85,6 +85,23 @@ class CalendarYear(Base):
     confirmed_by: Mapped[int | None] = reference("people.id")
 
 
+class Outage(Base):
+    """Hours in which the system could not be used, named afterwards by an administrator.
+
+    A deadline that fell in them is moved for everybody.
+    """
+
+    __tablename__ = "outages"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_start"),)
+
+    id: Mapped[Id]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str]
+    declared_at: Mapped[datetime]
+    declared_by: Mapped[int] = reference("people.id")
+
+
 class CalendarChange(Base):
     """A change that one person entered and another confirmed; from then on it has a version.
 
