@@ -47,9 +47,11 @@ lint: $(STAMP_DEV) ## format, lint, types, import contracts, dependencies
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 
-bench: $(STAMP_DEV) ## measure a decision against hand-written SQL, and the mails against bare SMTP
+bench: $(STAMP_DEV) ## measure decisions and sweeps against bare SQL, mails against bare SMTP; a year
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.mails
+	@$(BIN)/python -m bench.sweeping
+	@$(BIN)/python -m bench.year
 
 chaos: $(STAMP_DEV) ## kill every part at random for half an hour, write docs/reliability.md
 	@$(BIN)/python -m tests.crashes.chaos
