@@ -110,6 +110,15 @@ def cases(session: Session, now: datetime, limit: int) -> list[DueCase]:
     return [DueCase(*row) for row in session.execute(_CASES, {"now": now, "limit": limit})]
 
 
+def count_overdue(session: Session, since: datetime) -> int:
+    """How many timers should have fired by then and have not, for no reason of their own.
+
+    What waits out a pause after a failure, or for a seat that has time, is not counted.
+    """
+    count: int = session.execute(_OVERDUE, {"now": since}).scalar_one()
+    return count
+
+
 def cases_until(session: Session, until: datetime) -> list[int]:
     """The cases in which a timer's moment comes by `until`."""
     return list(session.scalars(_CASES_UNTIL, {"until": until}))
@@ -141,15 +150,19 @@ def _case_id(timer: DueTimer) -> int:
     return timer.case_id
 
 
-_CASES = text("""
-    SELECT min(due_at) AS due_at, case_id FROM timers
+_DUE = """
+    FROM timers
     WHERE status = 'waiting' AND due_at <= :now AND (retry_at IS NULL OR retry_at <= :now)
       AND NOT (kind = 'lapse' AND EXISTS (
           SELECT FROM tasks
           WHERE tasks.case_id = timers.case_id AND tasks.path = timers.path
             AND tasks.visit = timers.visit AND tasks.status = 'open' AND tasks.due_at > :now))
-    GROUP BY case_id ORDER BY due_at, case_id LIMIT :limit
-""")
+"""
+_CASES = text(
+    f"SELECT min(due_at) AS due_at, case_id {_DUE} "
+    "GROUP BY case_id ORDER BY due_at, case_id LIMIT :limit"
+)
+_OVERDUE = text(f"SELECT count(*) {_DUE}")
 _CASES_UNTIL = text("""
     SELECT DISTINCT case_id FROM timers
     WHERE status = 'waiting' AND due_at <= :until ORDER BY case_id

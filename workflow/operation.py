@@ -13,16 +13,16 @@ from sqlalchemy import Table, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from workflow import due_timers
 from workflow.models import (
     Agency,
     AgencyName,
     OutboxMessage,
     Position,
     Task,
-    Timer,
     WorkerProcess,
 )
-from workflow.models.case import TaskStatus, TimerStatus
+from workflow.models.case import TaskStatus
 from workflow.organisation import valid_on
 
 SECONDS_BETWEEN_SIGNS = 10.0
@@ -169,9 +169,7 @@ def _oldest_message(session: Session, now: datetime) -> timedelta:
 
 
 def _timers_late(session: Session, now: datetime) -> int:
-    is_late = Timer.due_at < now - LATE_AFTER
-    query = select(func.count()).where(Timer.status == TimerStatus.WAITING, is_late)
-    return session.scalar(query) or 0
+    return due_timers.count_overdue(session, now - LATE_AFTER - timedelta.resolution)
 
 
 _workers = cast("Table", WorkerProcess.__table__)

@@ -207,7 +207,9 @@ def test_a_case_whose_lapse_waits_for_a_seat_is_not_looked_at_again_and_again(
 ) -> None:
     moment = now + timedelta(days=2, hours=8)
     assert due_timers.cases(session, moment, 10) == []
+    assert due_timers.count_overdue(session, moment) == 0
     assert len(due_timers.cases(session, now + timedelta(days=3), 10)) == 1
+    assert due_timers.count_overdue(session, now + timedelta(days=3)) == 2
 
 
 def seats(session: Session, case_id: int) -> list[str]:
