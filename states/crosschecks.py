@@ -51,22 +51,7 @@ def _picks(action: Action, path: str | None, steps: Mapping[str, Step], notes: N
         step = steps.get(action.picks)
         if step is None or step.seats is None or step.seats.count != "picked":
             notes.add(action.line, path, "picks_nothing", name=action.picks)
-        elif _targets(action, steps) != {action.picks}:
-            notes.add(action.line, path, "picks_lost", name=action.name, step=action.picks)
     return action.picks
-
-
-def _targets(action: Action, steps: Mapping[str, Step]) -> set[str | None]:
-    """Where an action can lead at once, through all forks; None: it stays, or out of the track."""
-    found, ahead = set(), {branch.to for branch in action.to} or {None}
-    seen: set[str | None] = set()
-    while ahead:
-        seen |= ahead
-        at = {name: steps.get(name or "") for name in ahead}
-        forks = [one for one in at.values() if one is not None and one.kind is StepKind.ROUTE]
-        found |= {n for n, one in at.items() if one is None or one.kind is not StepKind.ROUTE}
-        ahead = {branch.to for fork in forks for branch in fork.route} - seen
-    return found
 
 
 def _circles(steps: Mapping[str, Step], notes: Notes) -> None:

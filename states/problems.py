@@ -64,7 +64,6 @@ WORDS: Mapping[str, str] = {
     "extends_nothing": "only an action that stays on a step with a deadline can extend it",
     "lapse_without_limit": "a step without a deadline cannot lapse",
     "picks_nothing": "{name} does not have seats that are picked",
-    "picks_lost": "{name} picks people for {step}, but does not always lead there at once",
     "never_picked": "nobody picks the seats of this step",
     "route_circle": "these forks lead round in a circle: {names}",
     "action_twice": "{name} stands here twice (actions, verdicts and anywhere together)",

@@ -332,13 +332,6 @@ BROKEN = [
         "last_guarded",
     ),
     ("picks: studying}", "picks: deciding}", "picks_nothing"),
-    ("choose: {to: studying, picks", "choose: {to: deciding, picks", "picks_lost"),
-    ("choose: {to: studying, picks", "choose: {picks", "picks_lost"),
-    (
-        "choose: {to: studying, picks",
-        "choose: {to: [{when: urgent, to: studying}, {to: deciding}], picks",
-        "picks_lost",
-    ),
     ("looking: {party: checker,", "looking: {party: checker, edits: all,", "edits_in_track"),
     ("count: picked, most: 3", "count: 26", "too_many_seats"),
     ("count: picked, most: 3", "count: some", "wrong_type"),

@@ -299,6 +299,27 @@ def test_only_holders_of_the_post_can_be_named(city: City, case_id: int, now: da
     ]
 
 
+def test_who_was_chosen_is_remembered_until_the_seats_open(
+    session: Session, city: City, now: datetime
+) -> None:
+    source = library.text("program-proposal").replace(
+        "actions: {dispose: {to: studying, picks: studying}}",
+        "actions: {dispose: {to: waiting, picks: studying}}\n"
+        "          waiting:\n"
+        "            party: ict_lead\n"
+        "            actions: {begin: studying}",
+    )
+    case_id = city.case(city.publish(source), now)
+    to_review(city, case_id, now)
+    city.person("second.diskominfo")
+    city.appoint("second.diskominfo", "reviewer.diskominfo")
+    chosen = [city.people["second.diskominfo"], city.people["reviewer.diskominfo"]]
+    city.act(case_id, "secretary.diskominfo", "dispose", now, picks=chosen)
+    city.act(case_id, "lead_reviewer.diskominfo", "begin", now)
+    seats = select(Task.assignee_id).where(Task.path == "review.ict.studying").order_by(Task.seat)
+    assert session.scalars(seats).all() == chosen
+
+
 def test_the_same_action_in_two_tracks_is_refused_with_both_named(
     city: City, case_id: int, now: datetime
 ) -> None:

@@ -1,14 +1,20 @@
-"""Whom somebody may choose for the seats of a step: holders of its position who may do the work."""
+"""Who may be chosen for the seats of a step, and who was chosen for those that open later."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from states.move import Opened
 from workflow.eligibility import Asked, Eligibility
 from workflow.errors import Problem
+from workflow.models import Decision
 from workflow.models.organisation import Capacity
 from workflow.parties import Addressee, Directory
+from workflow.situations import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,26 @@ def problems(candidates: Iterable[Candidate], picks: Iterable[int]) -> Iterator[
         if not known.get(person_id):
             code = "barred" if person_id in known else "not_a_holder"
             yield Problem(f"picks.{number}", code)
+
+
+def remembered(session: Session, around: Surroundings, opened: Iterable[Opened]) -> tuple[int, ...]:
+    """Who was chosen by an act before for picked seats that open only now; nobody for others."""
+    machine, definition = around.version.machine, around.version.definition
+    steps = {one.path: machine.step(one.path) for one in opened}
+    wanted = {path for path, step in steps.items() if step.seats and step.seats.count == "picked"}
+    if not wanted:
+        return ()
+    query = (
+        select(Decision.path, Decision.action, Decision.data["picks"])
+        .where(Decision.case_id == around.case.id, Decision.data.has_key("picks"))
+        .order_by(Decision.version.desc())
+    )
+    for path, name, picks in session.execute(query):
+        action = machine.step(path).actions.get(name) or definition.anywhere[name]
+        chart, dot, _ = path.rpartition(".")
+        if f"{chart}{dot}{action.picks}" in wanted:
+            return tuple(picks)
+    return ()
 
 
 def _holders(rules: Eligibility, hat: str, addressee: Addressee) -> Iterator[Candidate]:

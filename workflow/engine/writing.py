@@ -17,7 +17,7 @@ from states.move import Closed, Move
 from workflow import journal, outbox
 from workflow.appointments import Actor
 from workflow.cases import CaseState, Fact
-from workflow.engine import postponing, tasks
+from workflow.engine import picking, postponing, tasks
 from workflow.engine.tasks import Opening, place
 from workflow.situations import Surroundings
 
@@ -50,7 +50,8 @@ def write(
     """
     case, now = around.case, around.now
     after = replace(around, case=replace(case, facts=dict(facts), hats=_hats(case, deed)))
-    openings = tasks.openings(session, after, move.opened, deed.words.get("picks", ()))
+    picks = deed.words.get("picks") or picking.remembered(session, after, move.opened)
+    openings = tasks.openings(session, after, move.opened, picks)
     values = {
         **_case_values(after.case, move),
         **_decision_values(move, deed),
