@@ -37,6 +37,8 @@ MODULES = (
     "webhooks",
     "mail_texts",
     "outages",
+    "drafts",
+    "scenarios",
     "api",
     "assets",
     "health",

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from blueprints import foreseeing, mail_words, words
+from blueprints import change_words, foreseeing, mail_words, words
 from blueprints.access import access
 from blueprints.appearance import has_page
 from blueprints.edge import application, database_session, now
 from blueprints.labels import label
+from blueprints.texts import as_file
 from states import diagram
 from workflow import (
     accounts,
     actors,
     attention,
     definitions,
+    drafts,
     forecast,
     forum,
     occupancy,
@@ -26,6 +30,7 @@ from workflow import (
     versions,
 )
 from workflow.errors import Invalid, NotFound, Problem
+from workflow.models import WorkflowVersion
 from workflow.operation import figures
 from workflow.permissions import Permission
 
@@ -71,9 +76,15 @@ def index() -> str:
 @blueprint.get("/workflows")
 @access(Permission.ADMINISTER)
 def workflows() -> str:
-    """All versions of all definitions."""
+    """All drafts, and all versions of all definitions with the cases that run on each."""
+    session = database_session()
+    written = drafts.drafts(session)
     return render_template(
-        "admin/workflows.html", versions=definitions.versions(database_session())
+        "admin/workflows.html",
+        drafts=written,
+        names=accounts.names(session, [draft.changed_by for draft in written]),
+        versions=definitions.versions(session),
+        running=definitions.running(session),
     )
 
 
@@ -81,13 +92,52 @@ def workflows() -> str:
 @access(Permission.ADMINISTER)
 def workflow(version_id: int) -> str:
     """One version: its picture, the same as a table, and the text it was made of."""
-    version = definitions.version(database_session(), version_id)
-    definition = versions.load(database_session(), version_id).definition
+    session = database_session()
+    version = definitions.version(session, version_id)
+    definition = versions.load(session, version_id).definition
     return render_template(
         "admin/workflow.html",
         version=version,
+        before=_before(version, definitions.of_key(session, version.key)),
+        names=accounts.names(session, [version.authored_by, version.published_by]),
         picture=diagram.draw(definition, labels=label),
         definition=definition,
+    )
+
+
+@blueprint.get("/workflows/<int:version_id>/text")
+@access(Permission.ADMINISTER)
+def workflow_text(version_id: int) -> Response:
+    """The text of a version as a file, byte by byte as it was published."""
+    version = definitions.version(database_session(), version_id)
+    return as_file(version.source, f"{version.key}-{version.number}.yaml")
+
+
+@blueprint.get("/workflows/<int:version_id>/changes")
+@access(Permission.ADMINISTER)
+def workflow_changes(version_id: int) -> str:
+    """What differs from another version of the workflow, `?from=ID`; by default the one before."""
+    session = database_session()
+    version = definitions.version(session, version_id)
+    others = definitions.of_key(session, version.key)
+    wanted = request.args.get("from", type=int)
+    before = next((one for one in others if one.id == wanted), _before(version, others)) or version
+    old, new = (versions.load(session, one.id).definition for one in (before, version))
+    return render_template(
+        "admin/workflow_changes.html",
+        version=version,
+        before=before,
+        others=others,
+        changes=change_words.sentences(old, new),
+    )
+
+
+def _before(version: WorkflowVersion, others: Sequence[WorkflowVersion]) -> WorkflowVersion | None:
+    """The version before it, if there is one."""
+    return max(
+        (one for one in others if one.number < version.number),
+        key=lambda one: one.number,
+        default=None,
     )
 
 

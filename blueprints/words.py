@@ -49,6 +49,8 @@ REASONS: Mapping[str, object] = {
     "ambiguous": _l("It is not clear which of several steps is meant."),
     "version_not_seen": _l("The page you decided from does not say which version it showed."),
     "not_permitted": _l("Your positions do not include this."),
+    "draft_elsewhere": _l("This draft is not open for that: %(status)s."),
+    "own_draft": _l("You worked on this draft. Another administrator has to look at it."),
     "unexpected": _l("Something unexpected went wrong: %(error)s."),
 }
 """Why something is not open to somebody."""
@@ -104,6 +106,7 @@ PROBLEMS: Mapping[str, object] = {
     "not_of_dimension": _l("This does not belong to the chosen dimension."),
     "not_text": _l("This is not a text."),
     "not_understood": _l("This cannot be understood."),
+    "nothing_new": _l("This very text is a published version already."),
     "not_yes_or_no": _l("Say yes or no."),
     "out_of_range": _l("From %(least)s to %(most)s is possible."),
     "outside_years": _l("The year %(year)s lies outside the years of the programme."),
@@ -111,6 +114,7 @@ PROBLEMS: Mapping[str, object] = {
     "repeated": _l("This is there twice."),
     "required": _l("This is needed."),
     "same_as_output": _l("An outcome is not the same as an output."),
+    "scenarios_fail": _l("These examples do not hold any more: %(names)s."),
     "taken": _l("This was used for another request already."),
     "too_large": _l("At most %(most)s is possible."),
     "too_long": _l("At most %(most)s characters fit."),
@@ -119,6 +123,9 @@ PROBLEMS: Mapping[str, object] = {
     "too_many_years": _l("At most %(most)s years are possible."),
     "too_short": _l("At least %(least)s characters are needed."),
     "too_small": _l("At least %(least)s is needed."),
+    "unmanned": _l("Nobody can work today for: %(hat)s."),
+    "unreadable": _l("The text cannot be read yet; see what is marked. Places: %(number)s."),
+    "unsound": _l("Errors have to be put right first; see the findings. Number: %(number)s."),
     "unknown": _l("This is not one of the choices."),
     "unknown_agency": _l("There is no such agency."),
     "unknown_choice": _l("This is not one of the choices."),
@@ -150,6 +157,7 @@ NAMES = {
     "need": "need",
     "steps": "step",
     "step": "step",
+    "status": "status",
 }
 
 

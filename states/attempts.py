@@ -84,14 +84,17 @@ def kinds_of(definition: Definition) -> dict[str, Kind]:
 
 
 class Trials:
-    """Runs attempts of one definition; holds only the machine and its oracle."""
+    """Runs attempts of one definition; holds only the machine and its oracle.
 
-    def __init__(self, machine: Machine) -> None:
+    Facts that are `given` stay what they are through the whole case.
+    """
+
+    def __init__(self, machine: Machine, given: Mapping[str, Value] | None = None) -> None:
         self.machine = machine
         self.definition = machine.definition
         self.steps = {step.path: step for step in self.definition.every_step()}
         self.kinds = kinds_of(self.definition)
-        self.oracle = ForkingOracle(self.kinds)
+        self.oracle = ForkingOracle(self.kinds, given)
         self._most_holders = max(
             (s.seats.most for s in self.steps.values() if s.seats and s.seats.count == "holders"),
             default=1,

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import product
 
 from states.attempts import LAPSE, Act, Attempt, Trials
+from states.conditions import Value
 from states.definition import Means
 from states.fingerprints import Fingerprints, Key, guards_of, key_of, track_key
 from states.machine import Machine
@@ -91,10 +92,19 @@ class Seen:
 
 
 class Exploration:
-    """The whole graph of one definition; `explore` fills it or raises TooLarge."""
+    """The whole graph of one definition; `explore` fills it or raises TooLarge.
 
-    def __init__(self, machine: Machine, most_markings: int, check: Callable[[], None]) -> None:
-        self.trials = Trials(machine)
+    With `given`, only of cases in which these facts are so.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        most_markings: int,
+        check: Callable[[], None],
+        given: Mapping[str, Value] | None = None,
+    ) -> None:
+        self.trials = Trials(machine, given)
         self.definition = machine.definition
         self.fingerprints = Fingerprints(machine.definition)
         self.most_markings = most_markings

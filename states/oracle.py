@@ -30,11 +30,16 @@ class _Known:
 
 
 class ForkingOracle(Oracle):
-    """Forks on each comparison; `runs` yields every result with facts that lead to it."""
+    """Forks on each comparison; `runs` yields every result with facts that lead to it.
 
-    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+    What is `given` of the facts is never asked; the others may be either.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind], given: Mapping[str, Value] | None = None) -> None:
         self._kinds = kinds
-        self._root = _Known((), {})
+        known = dict(given or {})
+        answered = tuple((Atom(Name(name), "==", value), True) for name, value in known.items())
+        self._root = _Known(answered, known)
         self._known = self._root
         self._script: tuple[bool, ...] = ()
         self._answers: list[bool] = []

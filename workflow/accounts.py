@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
@@ -91,6 +92,12 @@ def person(session: Session, person_id: int) -> Person | None:
 def people(session: Session) -> list[Person]:
     """Everybody who has an account, by user name."""
     return list(session.scalars(select(Person).order_by(Person.username)))
+
+
+def names(session: Session, person_ids: Iterable[int | None]) -> dict[int | None, str]:
+    """The names of these people; of nobody, none."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
+    return {row.id: row.name for row in rows}
 
 
 def named(session: Session, username: str) -> Person:

@@ -13,7 +13,7 @@ from states.machine import Machine
 from states.reading import read
 from workflow import versions as compiled
 from workflow.errors import Invalid, NotFound, Problem
-from workflow.models import WorkflowVersion
+from workflow.models import Case, WorkflowVersion
 from workflow.models.definition import VersionStatus
 
 
@@ -26,11 +26,7 @@ def publish(
     text cannot be read, Invalid when exploring it finds an error.
     """
     definition = read(text)
-    version = session.scalar(
-        select(WorkflowVersion).where(
-            WorkflowVersion.key == definition.key, WorkflowVersion.hash == definition.hash
-        )
-    )
+    version = known(session, definition)
     if version is None:
         _refuse_unsound(definition)
         version = _add(session, definition, by, now)
@@ -47,6 +43,71 @@ def publish_shipped(
         publish(session, library.text(name), by=by, now=now, default=name == default)
         for name in library.names()
     ]
+
+
+def follow(
+    session: Session, text: str, *, author: int | None, by: int, now: datetime
+) -> WorkflowVersion:
+    """Publish a checked text as the version that its key's earlier ones give way to.
+
+    Cases start on it if they started on one of those, or if none has started on any so far.
+    Running cases stay where they are. Raises DefinitionError.
+    """
+    version = _add(session, read(text), by, now, author)
+    earlier = list(
+        session.scalars(
+            select(WorkflowVersion).where(
+                WorkflowVersion.key == version.key, WorkflowVersion.id != version.id
+            )
+        )
+    )
+    takes_over = any(one.is_default for one in earlier) or not _has_default(session, version)
+    if takes_over:
+        _make_default(session, version)
+    for one in earlier:
+        one.status = VersionStatus.RETIRED
+    session.flush()  # the trigger that keeps what was published speaks here
+    return version
+
+
+def known(session: Session, definition: Definition) -> WorkflowVersion | None:
+    """The version of this very content, if it was published before."""
+    return session.scalar(
+        select(WorkflowVersion).where(
+            WorkflowVersion.key == definition.key, WorkflowVersion.hash == definition.hash
+        )
+    )
+
+
+def of_key(session: Session, key: str) -> list[WorkflowVersion]:
+    """All versions of one workflow, the newest first."""
+    return list(
+        session.scalars(
+            select(WorkflowVersion)
+            .where(WorkflowVersion.key == key)
+            .order_by(WorkflowVersion.number.desc())
+        )
+    )
+
+
+def newest(session: Session, key: str) -> WorkflowVersion | None:
+    """The version of a key that was published last, if any."""
+    return session.scalar(
+        select(WorkflowVersion)
+        .where(WorkflowVersion.key == key)
+        .order_by(WorkflowVersion.number.desc())
+        .limit(1)
+    )
+
+
+def running(session: Session) -> dict[int, int]:
+    """How many cases run on each version that has any, by the version's id."""
+    rows = session.execute(
+        select(Case.workflow_version_id, func.count().label("cases"))
+        .where(Case.outcome.is_(None))
+        .group_by(Case.workflow_version_id)
+    )
+    return {row.workflow_version_id: row.cases for row in rows}
 
 
 def version(session: Session, version_id: int) -> WorkflowVersion:
@@ -94,7 +155,11 @@ def _refuse_unsound(definition: Definition) -> None:
 
 
 def _add(
-    session: Session, definition: Definition, by: int | None, now: datetime
+    session: Session,
+    definition: Definition,
+    by: int | None,
+    now: datetime,
+    author: int | None = None,
 ) -> WorkflowVersion:
     last = session.scalar(
         select(func.max(WorkflowVersion.number)).where(WorkflowVersion.key == definition.key)
@@ -109,10 +174,18 @@ def _add(
         is_default=False,
         published_at=now,
         published_by=by,
+        authored_by=author,
     )
     session.add(version)
     session.flush()  # the number is taken, or the constraint says so, before anything leans on it
     return version
+
+
+def _has_default(session: Session, version: WorkflowVersion) -> bool:
+    asked = select(WorkflowVersion.id).where(
+        WorkflowVersion.subject == version.subject, WorkflowVersion.is_default
+    )
+    return session.scalar(asked) is not None
 
 
 def _make_default(session: Session, version: WorkflowVersion) -> None:

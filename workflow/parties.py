@@ -6,7 +6,7 @@ Judges nobody: whether a holder may act is the business of `permissions`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -77,7 +77,7 @@ class Directory:
             connection = self._session.connection()
             self.learn(places, connection.exec_driver_sql(_FIND, self.question(places)).scalar())
         resolved = {
-            hat: _choose(self._case, party.place, party.instead, self._found)
+            hat: _choose(self._case.owner_line, party.place, party.instead, self._found)
             for hat, party in wanted.items()
         }
         return {hat: addressee for hat, addressee in resolved.items() if addressee is not None}
@@ -95,10 +95,25 @@ class Directory:
     def learn(self, places: Iterable[Place], rows: list[dict[str, Any]] | None) -> None:
         """Take over what FOUND selected for these places."""
         self._found.update(dict.fromkeys(places))
-        for row in rows or ():
-            place = Place(row.pop("wanted"), row["post"])
-            held = tuple(map(Holding.read, row.pop("holdings") or ()))
-            self._found[place] = Addressee(**row, holdings=held)
+        _learn(self._found, rows)
+
+
+def found(session: Session, asked: Iterable[Party], day: date) -> dict[Place, Addressee | None]:
+    """Whom the places of these parties mean on the day, whoever owns a case."""
+    places = {place for place in _places(asked) if place.agency != "owner"}
+    ordered = [{"wanted": one.agency, "post": one.post} for one in places]
+    question = {"places": json.dumps(ordered), "owner": None, "day": day}
+    rows = session.connection().exec_driver_sql(_FIND, question).scalar()
+    known: dict[Place, Addressee | None] = dict.fromkeys(places)
+    _learn(known, rows)
+    return known
+
+
+def chosen(
+    party: Party, owner_line: Sequence[int], known: Mapping[Place, Addressee | None]
+) -> Addressee | None:
+    """Whom a party means in a case of this owner."""
+    return _choose(owner_line, party.place, party.instead, known)
 
 
 def addressees(
@@ -147,8 +162,15 @@ def owner_line(session: Session, agency_id: int) -> list[int]:
     return list(session.execute(_LINE, {"agency_id": agency_id}).scalars())
 
 
+def _learn(known: dict[Place, Addressee | None], rows: list[dict[str, Any]] | None) -> None:
+    for row in rows or ():
+        place = Place(row.pop("wanted"), row["post"])
+        held = tuple(map(Holding.read, row.pop("holdings") or ()))
+        known[place] = Addressee(**row, holdings=held)
+
+
 def _choose(
-    case: CaseState,
+    owner_line: Sequence[int],
     place: Place | None,
     instead: Place | None,
     found: Mapping[Place, Addressee | None],
@@ -156,10 +178,10 @@ def _choose(
     chosen = found.get(place) if place else None
     if place is None or instead is None or place.agency == "owner":
         return chosen
-    if chosen is None or chosen.agency_id not in case.owner_line:
+    if chosen is None or chosen.agency_id not in owner_line:
         return chosen
     other = found.get(instead)
-    return chosen if other is None or other.agency_id in case.owner_line else other
+    return chosen if other is None or other.agency_id in owner_line else other
 
 
 def _places(asked: Iterable[Party]) -> set[Place]:

@@ -60,6 +60,7 @@ class Permission(StrEnum):
     END_APPOINTMENT = "end_appointment"
     ROUTE_TASK = "route_task"
     ADMINISTER = "administer"
+    APPROVE_DRAFT = "approve_draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,17 @@ def _administer(_s: Session, who: Credentials, _now: datetime, _objects: Objects
     return who.is_administrator
 
 
+def _approve_draft(session: Session, who: Credentials, _now: datetime, objects: Objects) -> bool:
+    """An administrator who never worked on it: nobody publishes what they alone have seen."""
+    asked = {"draft_id": objects["draft_id"], "person_id": who.person_id}
+    return who.is_administrator and session.execute(_WORKED_ON, asked).first() is None
+
+
+_WORKED_ON = text("""
+    SELECT 1 FROM draft_revisions WHERE draft_id = :draft_id AND saved_by = :person_id
+    UNION ALL SELECT 1 FROM drafts WHERE id = :draft_id AND submitted_by = :person_id
+""")
+
 _RULES: dict[Permission, Rule] = {
     # Whether the decision itself is allowed is asked of the engine, which journals a refusal.
     Permission.DECIDE: _view_case,
@@ -272,6 +284,7 @@ _RULES: dict[Permission, Rule] = {
     Permission.END_APPOINTMENT: _end_appointment,
     Permission.ROUTE_TASK: _administer,
     Permission.ADMINISTER: _administer,
+    Permission.APPROVE_DRAFT: _approve_draft,
 }
 _HIDING = frozenset(
     {

@@ -37,12 +37,12 @@ def note(
     )
 
 
-def history(session: Session, subject: str, limit: int = 50) -> list[Change]:
-    """What was done to a setting, the newest first."""
+def history(session: Session, *subjects: str, limit: int = 50) -> list[Change]:
+    """What was done to these settings, the newest first."""
     query = (
         select(SettingChange, Person.name)
         .outerjoin(Person, Person.id == SettingChange.person_id)
-        .where(SettingChange.subject == subject)
+        .where(SettingChange.subject.in_(subjects))
         .order_by(SettingChange.id.desc())
         .limit(limit)
     )

@@ -60,7 +60,7 @@ def load(session: Session, version_id: int, digest: str | None = None) -> Versio
         definition = _named(source, digest)
         if definition is None:
             raise Altered(f"workflow version {version_id}: its content does not fit its hash")
-        known = _compiled[digest] = _compile(definition)
+        known = _compiled[digest] = compiled(definition)
     return known
 
 
@@ -84,7 +84,8 @@ def _named(source: str, digest: str) -> Definition | None:
     return definition if definition.hash == digest else None
 
 
-def _compile(definition: Definition) -> Version:
+def compiled(definition: Definition) -> Version:
+    """A definition ready for use, published or not."""
     return Version(
         machine=machine_for(definition),
         apart=definition.apart_pairs,

@@ -67,6 +67,12 @@ def test_the_broken_definitions_show_every_kind_of_finding() -> None:
     assert {case.code for case in BROKEN} | elsewhere == set(WORDS)
 
 
+def test_there_are_forty_of_each() -> None:
+    assert len([case for case in BROKEN if case.severity == "error"]) >= 40
+    assert len(SOUND) >= 40
+    assert len({read(case.text).hash for case in SOUND}) == len(SOUND)
+
+
 def test_a_cause_is_told_before_what_follows_from_it() -> None:
     stuck = next(case for case in BROKEN if case.name == "a track in which one can only save")
     first, *others = check(read(stuck.text)).findings

@@ -11,6 +11,7 @@ from workflow.models.calendar import (
 )
 from workflow.models.case import Case, Decision, Task, Timer
 from workflow.models.definition import WorkflowVersion
+from workflow.models.draft import Draft, DraftRevision, Scenario
 from workflow.models.journal import Event
 from workflow.models.operation import WorkerProcess
 from workflow.models.organisation import (
@@ -44,6 +45,8 @@ __all__ = [
     "Condition",
     "Counter",
     "Decision",
+    "Draft",
+    "DraftRevision",
     "Event",
     "KeptMail",
     "MailText",
@@ -54,6 +57,7 @@ __all__ = [
     "Point",
     "Position",
     "Proposal",
+    "Scenario",
     "Season",
     "SettingChange",
     "Snapshot",

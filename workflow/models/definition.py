@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from workflow.models.base import Base, Id, reference
@@ -20,12 +20,16 @@ class VersionStatus(StrEnum):
 
 
 class WorkflowVersion(Base):
-    """One version: the document as it was written, and the hash of its content that names it."""
+    """One version: the document as it was written, and the hash of its content that names it.
+
+    Nobody is named for what came by the command line.
+    """
 
     __tablename__ = "workflow_versions"
     __table_args__ = (
         UniqueConstraint("key", "number"),
         UniqueConstraint("key", "hash"),
+        CheckConstraint("authored_by <> published_by", name="two_people"),
         Index(
             "uq_workflow_versions_subject_default",
             "subject",
@@ -43,4 +47,6 @@ class WorkflowVersion(Base):
     status: Mapped[str]
     is_default: Mapped[bool]
     published_at: Mapped[datetime | None]
+    authored_by: Mapped[int | None] = reference("people.id")
     published_by: Mapped[int | None] = reference("people.id")
+    """Who approved it; nobody approves what they wrote."""

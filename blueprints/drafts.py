@@ -1,0 +1,249 @@
+"""Drafts of workflows: written as text, looked at as a picture, approved by a second person."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from blueprints import admin, change_words, definition_words, finding_words, scenario_words, words
+from blueprints.access import access
+from blueprints.edge import database_session, now
+from blueprints.finding_words import Told
+from blueprints.labels import label
+from blueprints.texts import as_file
+from states import diagram
+from states.examining import Examination, examine
+from workflow import accounts, definitions, drafts, manning, permissions, scenarios, setting_changes
+from workflow.drafts import Overtaken
+from workflow.errors import Invalid, Problem
+from workflow.models import Draft, WorkflowVersion
+from workflow.models.draft import DraftStatus
+from workflow.permissions import Permission
+
+blueprint = Blueprint("drafts", __name__, url_prefix="/admin/drafts")
+blueprint.context_processor(admin.tabs)
+
+EVENTS = {
+    "draft_begun": _l("Begun"),
+    "draft_saved": _l("Saved"),
+    "draft_submitted": _l("Submitted for approval"),
+    "draft_taken_back": _l("Taken back to write on"),
+    "draft_sent_back": _l("Sent back"),
+    "draft_discarded": _l("Discarded"),
+    "version_published": _l("Approved and published"),
+    "scenario_recorded": _l("Example recorded"),
+    "scenario_removed": _l("Example removed"),
+}
+"""What happened to a draft and to the examples of its workflow, by the kind of the event."""
+
+
+@blueprint.post("/")
+@access(Permission.ADMINISTER)
+def begin() -> ResponseReturnValue:
+    """Begin a draft with the text of a version, or with the empty frame."""
+    version_id = request.form.get("version_id", type=int)
+    found = drafts.begin(database_session(), by=current_user.id, now=now(), version_id=version_id)
+    return _to(found)
+
+
+@blueprint.get("/<int:draft_id>")
+@access(Permission.ADMINISTER)
+def show(draft_id: int) -> str:
+    """The text, the picture, the findings, what changes, and what can be done with it now."""
+    return _page(drafts.draft(database_session(), draft_id))
+
+
+@blueprint.post("/<int:draft_id>")
+@access(Permission.ADMINISTER)
+def save(draft_id: int) -> ResponseReturnValue:
+    """Save what was typed or sent as a file; what cannot be saved stays in the box."""
+    found = drafts.draft(database_session(), draft_id)
+    seen = request.form.get("revision", 0, type=int)
+    try:
+        source = _sent(found)
+    except UnicodeDecodeError:
+        problem = Problem("source", "not_text")
+        return _page(found, complaints=[words.problem(problem)]), 422
+    return _done(found, lambda: _save(found, source, seen), source, _("Saved."))
+
+
+@blueprint.get("/<int:draft_id>/text")
+@access(Permission.ADMINISTER)
+def text(draft_id: int) -> Response:
+    """The text as a file, byte by byte as it is kept."""
+    found = drafts.draft(database_session(), draft_id)
+    return as_file(found.source, f"{found.key}-{found.revision}.yaml")
+
+
+@blueprint.post("/<int:draft_id>/submit")
+@access(Permission.ADMINISTER)
+def submit(draft_id: int) -> ResponseReturnValue:
+    """Ask a second administrator for approval."""
+    session = database_session()
+    found = drafts.draft(session, draft_id)
+    seen = request.form.get("revision", 0, type=int)
+    return _done(
+        found,
+        lambda: drafts.submit(session, draft_id, seen=seen, by=current_user.id, now=now()),
+        None,
+        _("Submitted. Another administrator has to approve it now."),
+    )
+
+
+@blueprint.post("/<int:draft_id>/take-back")
+@access(Permission.ADMINISTER)
+def take_back(draft_id: int) -> ResponseReturnValue:
+    """Write on after all."""
+    found = drafts.take_back(database_session(), draft_id, by=current_user.id, now=now())
+    flash(_("The draft can be changed again."), "done")
+    return _to(found)
+
+
+@blueprint.post("/<int:draft_id>/approve")
+@access(Permission.ADMINISTER)
+def approve(draft_id: int) -> ResponseReturnValue:
+    """Publish it as the next version. Raises Refused for whoever worked on it."""
+    session = database_session()
+    found = drafts.draft(session, draft_id)
+    seen = request.form.get("revision", 0, type=int)
+    return _done(
+        found,
+        lambda: drafts.publish(session, draft_id, seen=seen, by=current_user.id, now=now()),
+        None,
+        _("Approved and published. Running cases stay on their version."),
+    )
+
+
+@blueprint.post("/<int:draft_id>/send-back")
+@access(Permission.ADMINISTER)
+def send_back(draft_id: int) -> ResponseReturnValue:
+    """Return it to its authors with a reason. Raises Refused for whoever worked on it."""
+    session = database_session()
+    found = drafts.draft(session, draft_id)
+    reason = request.form.get("reason", "")
+    return _done(
+        found,
+        lambda: drafts.send_back(session, draft_id, reason, by=current_user.id, now=now()),
+        None,
+        _("Sent back to its authors."),
+    )
+
+
+@blueprint.post("/<int:draft_id>/discard")
+@access(Permission.ADMINISTER)
+def discard(draft_id: int) -> ResponseReturnValue:
+    """Give it up."""
+    drafts.discard(database_session(), draft_id, by=current_user.id, now=now())
+    flash(_("The draft was discarded. Its journal is kept."), "done")
+    return redirect(url_for("admin.workflows"), 303)
+
+
+def _sent(found: Draft) -> str:
+    """The text of the file that came, or else of the box; without either the draft's own."""
+    upload = request.files.get("file")
+    if upload is not None and upload.filename:
+        return upload.read().decode("utf-8")
+    typed = request.form.get("source")
+    return found.source if typed is None else drafts.with_line_ends(typed, found.source)
+
+
+def _save(found: Draft, source: str, seen: int) -> None:
+    drafts.save(database_session(), found.id, source, seen=seen, by=current_user.id, now=now())
+
+
+def _done(
+    found: Draft, change: Callable[[], object], typed: str | None, said: str
+) -> ResponseReturnValue:
+    """Do it and go to the draft, or show the draft with what stands in the way."""
+    try:
+        change()
+    except Invalid as error:
+        return _page(found, typed, [words.problem(one) for one in error.problems]), 422
+    except Overtaken as overtaken:
+        return _page(found, typed, overtaken=overtaken), 409
+    flash(said, "done")
+    return _to(found)
+
+
+def _to(found: Draft) -> ResponseReturnValue:
+    return redirect(url_for("drafts.show", draft_id=found.id), 303)
+
+
+def _page(
+    found: Draft,
+    typed: str | None = None,
+    complaints: list[str] | None = None,
+    overtaken: Overtaken | None = None,
+) -> str:
+    session = database_session()
+    source = found.source if typed is None else typed
+    known = examine(found.source if found.status != DraftStatus.DRAFT else source)
+    newest = definitions.newest(session, found.key)
+    may_approve = permissions.may(
+        session, current_user.id, Permission.APPROVE_DRAFT, now(), draft_id=found.id
+    )
+    return render_template(
+        "drafts/show.html",
+        draft=found,
+        source=source,
+        complaints=complaints or [],
+        reason_typed=request.form.get("reason", ""),
+        overtaken=overtaken,
+        difference=_difference(found.source, source) if overtaken else [],
+        examination=known,
+        problems=[(one.line, definition_words.placed(one)) for one in known.problems],
+        findings=_findings(session, known),
+        picture=_picture(known),
+        newest=newest,
+        changes=_changes(newest, known),
+        examples=scenario_words.examples(session, known),
+        editors=drafts.editors(session, found.id),
+        names=accounts.names(session, [found.changed_by, found.submitted_by]),
+        events=setting_changes.history(
+            session, drafts.subject(found.id), scenarios.subject(found.key)
+        ),
+        event_words=EVENTS,
+        may_approve=may_approve,
+    )
+
+
+def _findings(session: Session, known: Examination) -> list[Told]:
+    """What exploring found, and for whom nobody can work today."""
+    if known.definition is None:
+        return []
+    empty = manning.unmanned(session, known.definition, now().date())
+    told = [finding_words.told(one) for one in known.findings]
+    return told + [finding_words.empty_post(one) for one in empty]
+
+
+def _changes(newest: WorkflowVersion | None, known: Examination) -> list[str]:
+    """What is different from the version that is published last, in sentences."""
+    if newest is None or known.definition is None:
+        return []
+    before = examine(newest.source).definition
+    return [] if before is None else change_words.sentences(before, known.definition)
+
+
+def _picture(known: Examination) -> str:
+    """The swimlanes, with the steps marked at which something was found."""
+    if known.definition is None:
+        return ""
+    marked = frozenset(finding.step for finding in known.findings if finding.step)
+    return diagram.draw(known.definition, marked=marked, labels=_finding_label)
+
+
+def _finding_label(kind: str, name: str) -> str:
+    return label(kind, "finding" if (kind, name) == ("picture", "here") else name)
+
+
+def _difference(kept: str, typed: str) -> list[str]:
+    """The lines in which the kept text and the typed one differ, with three lines around."""
+    lines = difflib.unified_diff(kept.splitlines(), typed.splitlines(), lineterm="")
+    return list(lines)[2:]
