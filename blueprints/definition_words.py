@@ -78,9 +78,6 @@ PROBLEMS: Mapping[str, object] = {
     "extends_nothing": _l("Only an action that stays on a step with a deadline can extend it."),
     "lapse_without_limit": _l("A step without a deadline has no time that could run out."),
     "picks_nothing": _l("“%(name)s” has no seats that are chosen."),
-    "picks_lost": _l(
-        "“%(name)s” chooses people for “%(step)s”, but does not always lead there at once."
-    ),
     "never_picked": _l("Nobody chooses who sits on this step."),
     "route_circle": _l("These forks lead round in a circle: %(names)s."),
     "action_twice": _l("“%(name)s” stands here twice (actions, verdicts and “anywhere” together)."),
