@@ -74,26 +74,20 @@ def _by_state(figures: Figures) -> dict[tuple[str, ...], float]:
     }
 
 
+def _times(
+    name: str, help_text: str, labels: tuple[str, ...], registry: CollectorRegistry
+) -> Histogram:
+    return Histogram(f"alur_{name}_seconds", help_text, labels, buckets=SECONDS, registry=registry)
+
+
 def install(app: Alur) -> None:
     """Measure every request; `app.extensions["metrics"]` renders the figures."""
     registry = CollectorRegistry()
     requests = Counter(
         "alur_requests", "Answered requests", ("endpoint", "method", "status"), registry=registry
     )
-    seconds = Histogram(
-        "alur_request_seconds",
-        "Time to answer a request",
-        ("endpoint", "method"),
-        buckets=SECONDS,
-        registry=registry,
-    )
-    decisions = Histogram(
-        "alur_decision_seconds",
-        "Time to answer a decision, by result",
-        ("result",),
-        buckets=SECONDS,
-        registry=registry,
-    )
+    seconds = _times("request", "Time to answer a request", ("endpoint", "method"), registry)
+    decisions = _times("decision", "Time to answer a decision, by result", ("result",), registry)
     registry.register(Waiting(app))
 
     @app.before_request

@@ -176,7 +176,8 @@ def to_workflow(page: Page) -> None:
 def is_quiet(address: str) -> bool:
     """Whether every message of the demo city has been delivered."""
     figures = read(f"{address}/metrics").splitlines()
-    return any(line == "alur_messages_waiting 0.0" for line in figures)
+    waiting = [line for line in figures if 'state="waiting"' in line]
+    return bool(waiting) and all(line.endswith(" 0.0") for line in waiting)
 
 
 def read(url: str) -> str:
