@@ -10,14 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from states import library
 from tests.conftest import REAL_DATA
 from tests.workflow.conftest import SEEDED_AT
 from tests.workflow.demo import agency_id
 from workflow import (
     accounts,
     cases,
-    definitions,
     importing,
     organisation,
     permissions,
@@ -86,20 +84,23 @@ def test_wrong_rows_are_told_by_line_and_the_others_are_taken(demo: Session) -> 
     assert report.errors[3].problem.values["nearest"] == "Dinas Kesehatan"
 
 
-DRAFTER = "drafter:          {agency: owner, post: operator}"
+def refuse(monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+    """Let the proposal of this title be refused after it was written."""
+    begin = proposals.create
+
+    def begin_or_refuse(*arguments: Any, **options: Any) -> Proposal:
+        proposal = begin(*arguments, **options)
+        if proposal.title == title:
+            raise Refused(Reason("no_agency", {"party": "drafter"}))
+        return proposal
+
+    monkeypatch.setattr(proposals, "create", begin_or_refuse)
 
 
-@pytest.fixture
-def drafting_elsewhere(demo: Session) -> None:
-    """A process that only proposals of the planning agency cannot begin: they have no drafter."""
-    elsewhere = "drafter: {agency: BKN, post: head, instead: {agency: planning, post: clerk}}"
-    text = library.text("program-proposal")
-    assert DRAFTER in text
-    definitions.publish(demo, text.replace(DRAFTER, elsewhere), by=None, now=NOW, default=True)
-
-
-@pytest.mark.usefixtures("drafting_elsewhere")
-def test_a_row_that_cannot_begin_is_told_by_line_and_leaves_nothing(demo: Session) -> None:
+def test_a_row_that_cannot_begin_is_told_by_line_and_leaves_nothing(
+    demo: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "Tidak dapat dimulai")
     counted = select(func.count()).select_from(Proposal)
     before = demo.scalar(counted)
     report = run(
@@ -116,15 +117,7 @@ def test_a_row_that_cannot_begin_is_told_by_line_and_leaves_nothing(demo: Sessio
 def test_a_unit_that_was_founded_for_a_refused_row_is_not_kept(
     demo: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = proposals.create
-
-    def refuse_the_first(*arguments: Any, **options: Any) -> Proposal:
-        proposal = begin(*arguments, **options)
-        if proposal.title == "Satu":
-            raise Refused(Reason("no_agency", {"party": "drafter"}))
-        return proposal
-
-    monkeypatch.setattr(proposals, "create", refuse_the_first)
+    refuse(monkeypatch, "Satu")
     options = Options(create_units=True)
     report = run(demo, row(2, "Satu", "SD Negeri 42"), row(3, "Dua", "PT Maju"), options=options)
     assert (report.units, [line for line, *_ in told(report)]) == ([], [2, 3])
