@@ -120,6 +120,12 @@ def _fail(error: Any) -> None:
     raise AssertionError(f"a script failed: {error}")
 
 
+TOO_WIDE = """most => [...document.querySelectorAll("main *")]
+    .filter(one => one.getBoundingClientRect().right > most)
+    .map(one => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 40)}`).slice(0, 9)"""
+"""What reaches beyond the edge, to be told."""
+
+
 def _size(width: int) -> Any:
     return {"width": width, "height": 900}
 
@@ -131,7 +137,8 @@ def look(page: Page) -> None:
         found = Axe().run(page)
         assert found.violations_count == 0, f"{page.url} at {width}\n{found.generate_report()}"
     page.set_viewport_size(_size(NARROW))
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW, page.url
+    wide = page.evaluate(TOO_WIDE, NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW, f"{page.url}: {wide}"
     page.set_viewport_size(_size(WIDTHS[0]))
 
 
