@@ -23,6 +23,9 @@ GOOD = {"subject": "Diterima: {{ title }}", "text": "Nomor {{ receipt }}.\r\n\r\
 
 @pytest.fixture
 def admin(desk: Callable[[str], FlaskClient], city_database: Database) -> Iterator[FlaskClient]:
+    """An administrator, in a city where nobody was told of anything that never happened."""
+    with city_database.sessions.begin() as session:
+        session.execute(delete(Notification))
     yield desk("admin")
     with city_database.sessions.begin() as session:
         session.execute(delete(MailText))

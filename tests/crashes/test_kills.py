@@ -25,7 +25,7 @@ from workflow.models import Case, Decision, Notification, OutboxMessage
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 50
-CASES = 160
+CASES = 90
 LONGEST_LIFE = 0.8
 """Seconds that the processes live on, at most, after the rehearsal was seen deciding."""
 SECONDS_TO_DECIDE = 60
