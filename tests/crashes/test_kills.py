@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.databases import Databases, opened
 from tests.workflow.receiving import Box, receiving
 from workflow.database import Database
 from workflow.models import Case, Decision, Notification, OutboxMessage
+from workflow.notifications import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 50
@@ -149,15 +149,16 @@ def test_fifty_kills_lose_nothing_and_do_nothing_twice(
 
 
 def _each_mail_came_once(alur: Installation, mails: Box) -> None:
+    """Whatever was noted as sent arrived, told apart by Message-ID, and nothing that nobody knows.
+
+    A mail that was handed over just before its worker died, and matters no more when the next one
+    looks at it, arrived without being noted.
+    """
     with alur.database.sessions() as session:
-        sent = session.scalars(
-            select(OutboxMessage.arguments["notification"].as_integer()).where(
-                OutboxMessage.kind == "mail", OutboxMessage.done_at.is_not(None)
-            )
-        ).all()
-        told = session.scalar(select(func.count()).select_from(Notification))
-    assert not [number for number, times in Counter(sent).items() if times > 1]
-    arrived = {(mail["Message-ID"], mail["To"]) for mail in mails.mails}
-    assert len(arrived) == len(set(mails.ids)) == len(sent)
-    assert told is not None
-    assert len(sent) <= told
+        lines = session.scalars(select(Notification)).all()
+    known = {fingerprint(line) for line in lines}
+    noted = {fingerprint(line) for line in lines if line.mailed_at is not None}
+    arrived = {identity.strip("<>").partition("@")[0] for identity in mails.ids}
+    assert noted
+    assert noted <= arrived <= known
+    assert alur.count(OutboxMessage, OutboxMessage.done_at.is_(None)) == 0
