@@ -35,7 +35,7 @@ from tests.crashes.installation import (
 )
 from tests.workflow.receiving import Box, receiving
 from workflow.models import Case, Decision, Event, Notification, Timer
-from workflow.notifications import fingerprint
+from workflow.notifications.letters import fingerprint
 from workflow.rehearsal import invariants
 
 AGENCIES = ("Dinas Kesehatan", "Dinas Sosial dan Pemberdayaan Masyarakat", "Dinas Perhubungan")

@@ -21,7 +21,7 @@ from tests.databases import Databases, opened
 from tests.workflow.receiving import Box, receiving
 from workflow.database import Database
 from workflow.models import Case, Decision, Notification, OutboxMessage
-from workflow.notifications import fingerprint
+from workflow.notifications.letters import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 50
