@@ -113,14 +113,15 @@ def _concerned(session: Session, who: Credentials, now: datetime) -> ColumnEleme
     called = _called(session, who, now)
     if OVERSEEING & called:
         return true()
-    version_ids = session.scalars(select(WorkflowVersion.id)).all() if called else ()
-    asking = [one for one in version_ids if called & _asked(session, one)]
+    known = select(WorkflowVersion.id, WorkflowVersion.hash)
+    listed = session.execute(known).all() if called else ()
+    asking = [one for one, digest in listed if called & _asked(session, one, digest)]
     return _case.c.workflow_version_id.in_(asking)
 
 
-def _asked(session: Session, version_id: int) -> set[str]:
+def _asked(session: Session, version_id: int, digest: str | None = None) -> set[str]:
     """The functions and codes of the agencies that a version asks."""
-    named = versions.load(session, version_id).definition.parties.values()
+    named = versions.load(session, version_id, digest).definition.parties.values()
     places = (place for party in named for place in (party.place, party.instead) if place)
     return {place.agency for place in places} - {"owner"}
 
