@@ -17,6 +17,7 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
+from tests.crashes.installation import unmeasured
 from tests.databases import Databases, opened
 from tests.workflow.receiving import Box, receiving
 from workflow.database import Database
@@ -39,7 +40,7 @@ class Installation:
     def __init__(self, database: Database, mails: Box, folder: Path) -> None:
         self.database = database
         self.environment = {
-            **os.environ,
+            **unmeasured(),
             "ALUR_ENV": "demo",
             "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
             "DATA_DIR": str(folder),
