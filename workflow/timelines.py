@@ -118,7 +118,8 @@ def _judged(version: Version, newest_first: Iterable[Any]) -> Iterator[Any]:
 def _is_for_the_owner(version: Version, told: Mapping[str, Any]) -> bool:
     """Whether the owner said it, is asked for an answer by it, or sits where it was said."""
     opened = (task["party"] for task in told.get("opened", ()))
-    seated = version.machine.step(told["path"]).parties
+    # A refused attempt names a track, and no step.
+    seated = version.machine.step(told["path"]).parties if "path" in told else ()
     return any(_is_owners(version, hat) for hat in (told.get("party"), *opened, *seated))
 
 

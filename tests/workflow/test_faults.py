@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from states import library
 from tests.workflow.factories import City
-from workflow import actors, engine, notifications, outbox
+from workflow import actors, engine, notifications, outbox, timelines
 from workflow.errors import Refused
 from workflow.models import Case, Notification, Timer, WorkflowVersion
 from workflow.notifications import announcements
@@ -90,3 +90,17 @@ def test_a_name_of_another_process_decides_nothing_here(
         with pytest.raises(Refused):
             city.act(case_id, "operator.dinkes", action, now, track=track)
     assert engine.state(session, case_id).version == version
+
+
+def test_a_refused_attempt_in_a_track_does_not_keep_the_owner_from_reading_on(
+    session: Session, city: City, now: datetime
+) -> None:
+    case_id = city.case(city.publish(library.text("program-proposal")), now)
+    for post, action in (("operator", "forward"), ("secretary", "initial"), ("head", "submit")):
+        city.act(case_id, f"{post}.dinkes", action, now)
+    city.act(case_id, "clerk.bapperida", "accept", now, lane="standard")
+    with pytest.raises(Refused) as refused:
+        city.act(case_id, "reviewer.diskominfo", "approve", now, track="ict")
+    engine.record_refusal(session, refused.value, now)
+    told = timelines.timeline(session, case_id, city.people["head.dinkes"], now)
+    assert [entry.kind for entry in told if not entry.is_hidden][-1] == "decided"
