@@ -25,25 +25,40 @@ from workflow.rehearsal import Rehearsal, Step
 Run = Callable[..., Result]
 
 
+def _seeded(databases: Databases, name: str, folder: Path) -> Iterator[Alur]:
+    for database in opened(databases, name):
+        app = create_app(settings(folder), database)
+        assert app.test_cli_runner().invoke(args=["seed"]).exit_code == 0
+        yield app
+
+
 @pytest.fixture(scope="module")
 def seeded(
     databases: Databases, worker_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Alur]:
     """An application whose database the tests below fill in their order of need."""
-    for database in opened(databases, f"commands_{worker_id}"):
-        app = create_app(settings(tmp_path_factory.mktemp("data")), database)
-        assert app.test_cli_runner().invoke(args=["seed"]).exit_code == 0
-        yield app
+    yield from _seeded(databases, f"commands_{worker_id}", tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def untouched(databases: Databases, worker_id: str, tmp_path: Path) -> Iterator[Alur]:
+    """An application in which nobody has brought the demo's cases to an end yet."""
+    yield from _seeded(databases, f"untouched_{worker_id}", tmp_path)
+
+
+def command_line(app: Alur) -> Run:
+    """Runs a command line in an application; a fault of the program is a fault of the test."""
+
+    def invoke(*words: str, typed: str | None = None) -> Result:
+        return app.test_cli_runner().invoke(args=list(words), input=typed)
+
+    return invoke
 
 
 @pytest.fixture
 def run(seeded: Alur) -> Run:
-    """Run a command line; a fault of the program is a fault of the test."""
-
-    def invoke(*words: str, typed: str | None = None) -> Result:
-        return seeded.test_cli_runner().invoke(args=list(words), input=typed)
-
-    return invoke
+    """The command line in the application that the tests share."""
+    return command_line(seeded)
 
 
 def in_production(app: Alur, folder: Path, *words: str) -> Result:
@@ -240,17 +255,16 @@ def test_a_year_is_loaded_shown_and_confirmed(run: Run) -> None:
 
 
 def test_a_closed_day_is_told_then_entered_and_waits_for_an_administrator(
-    run: Run, seeded: Alur
+    untouched: Alur,
 ) -> None:
+    run = command_line(untouched)
     asked = ("calendar", "close", "2026-11-25", "--name", "Banjir", "--decree", "Perwali 5")
     told = run(*asked, "--dry-run").output
-    # Another trial may have brought all cases to their end: then nothing can move.
-    moves = r"\d+ tasks of \d+ cases are due later, by \d days? at most\.\n"
-    assert re.fullmatch(rf"{moves}|No deadline moves; 0 were counted\.\n", told)
-    with seeded.database.sessions() as session:
+    assert re.fullmatch(r"\d+ tasks of \d+ cases are due later, by \d days? at most\.\n", told)
+    with untouched.database.sessions() as session:
         before = calendar_changes.pending(session)
     assert run(*asked).output.startswith(told)
-    with seeded.database.sessions() as session:
+    with untouched.database.sessions() as session:
         (entered,) = [one for one in calendar_changes.pending(session) if one not in before]
     assert (entered.what["day"], entered.entered_by) == ("2026-11-25", None)
     again = run("calendar", "close", "2026-12-25", "--name", "Natal", "--decree", "SKB")
