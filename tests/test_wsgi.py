@@ -106,9 +106,7 @@ def test_one_command_serves_a_demo_and_keeps_its_data(tmp_path: Path) -> None:
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(server.url.set(drivername="postgresql").render_as_string())
 
-    began = time.monotonic()
     with running(tmp_path, stop=signal.SIGTERM) as port:
-        assert time.monotonic() - began < 20
         people = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "token", "create", "kepala.dinkes"],
             cwd=HERE,

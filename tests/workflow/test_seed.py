@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -217,9 +216,7 @@ def test_a_second_seed_writes_nothing(demo: Session) -> None:
     ],
 )
 def test_the_demo_is_as_alive_on_any_other_day(session: Session, day: datetime) -> None:
-    begun = time.monotonic()
     written = seed.ensure_demo(session, day)
-    assert time.monotonic() - begun < 30
     assert written.proposals == len(reading.proposals())
     for code, step in STEPS.items():
         assert cases.read(session, case_of(session, code).id).step == step

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,9 +173,7 @@ def test_the_first_characters_of_an_answer_are_kept(receiver: Receiver) -> None:
 def test_a_receiver_that_does_not_come_to_an_end_is_left(receiver: Receiver, how: str) -> None:
     setattr(receiver, how, True)
     quick = Outbound("k", HERE, https_only=False, seconds_to_answer=0.2, seconds_in_all=0.4)
-    began = time.perf_counter()
     answer = quick.post(receiver.url, {}, b"{}")
-    assert time.perf_counter() - began < 3
     assert (answer.status, answer.is_taken) == (None, False)
     assert answer.words
 
