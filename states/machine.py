@@ -6,12 +6,20 @@ Pure: markings go in, moves come out; the machine keeps no case and can be share
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 
 from states.compiling import Plan
 from states.conditions import Facts
-from states.definition import Action, DecisionClass, Definition, Step, StepKind, TrackChart
+from states.definition import (
+    Action,
+    DecisionClass,
+    Definition,
+    Duration,
+    Step,
+    StepKind,
+    TrackChart,
+)
 from states.marking import Marking, Seat
 from states.move import Closed, Move, Option
 from states.offers import MAIN_CHART, Offer, Offers, present
@@ -113,6 +121,27 @@ class Machine:
         progress.go(track, target)
         at = (path, marking.visits[path])
         return _move(Action("lapse", step.line), track, at, None, marking, progress, ())
+
+    def stand(
+        self,
+        marking: Marking,
+        paths: Iterable[str],
+        facts: Facts,
+        holders: Mapping[str, int] = _NOBODY,
+    ) -> Move:
+        """Open visits at these steps of a marking in which nobody stands there, by nobody's act.
+
+        Raises KeyError for steps that do not exist, and a Refusal that names what is in the way.
+        """
+        progress = Progress(self._plan, marking, facts, holders)
+        for path in paths:
+            progress.stand(path)
+        at = (progress.step, progress.visits.get(progress.step, 1))
+        return _move(Action("stand", 0), None, at, None, marking, progress, ())
+
+    def within(self, marking: Marking, path: str, facts: Facts) -> Duration | None:
+        """How long a visit to the step may take by the facts of now."""
+        return Progress(self._plan, marking, facts, _NOBODY).within(self._plan.steps[path])
 
     # what is offered
 

@@ -54,12 +54,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Closed:
-    """A task to close, and how it ended."""
+    """A task to close, and how it ended; `moved`: by no act, its case goes on elsewhere."""
 
     path: str
     visit: int
     seat: int
-    status: Literal["done", "outvoted", "cancelled", "lapsed"]
+    status: Literal["done", "outvoted", "cancelled", "lapsed", "moved"]
 
 
 @dataclass(frozen=True)

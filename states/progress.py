@@ -108,6 +108,16 @@ class Progress:
             if self.tracks[track].verdict is not None:
                 self.join(step, closing=False)
 
+    def stand(self, path: str) -> None:
+        """Open a visit at a step, of the main chart or of a track of the step where one stands."""
+        parallel, _, inner = path.partition(".")
+        if not inner:
+            self.enter(path)
+            return
+        track, _, name = inner.partition(".")
+        step = self.plan.steps[parallel]
+        self._enter_track(step, step.tracks[track], name)
+
     def enter(self, name: str) -> None:
         """Enter a step of the main chart, following forks until somebody stands."""
         step = self._hop(name)
@@ -135,7 +145,7 @@ class Progress:
         return visit
 
     def _open(self, step: Step) -> None:
-        within = self._within(step)
+        within = self.within(step)
         visit = self._visit(step.path)
         hats = self._hats(step)
         self.seats[step.path] = tuple(Seat(hat) for hat in hats)
@@ -143,7 +153,8 @@ class Progress:
         for number, hat in enumerate(hats):
             self.opened.append(Opened(step.path, visit, number, hat, within, lapses))
 
-    def _within(self, step: Step) -> Duration | None:
+    def within(self, step: Step) -> Duration | None:
+        """How long a visit may take that begins now."""
         for limit in step.within:
             if limit.when is None or limit.when.holds(self.facts, self.visits):
                 return limit.duration
