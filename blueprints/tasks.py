@@ -71,14 +71,14 @@ def give(case_id: int, task_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/route")
-@access(Permission.ROUTE_TASK, "case_id")
+@access(Permission.TEND_CASE, "case_id")
 def routing(case_id: int, task_id: int) -> ResponseReturnValue:
     """The form that routes a task which nobody can do."""
     return _route_page(case_id, task_id, RouteForm())
 
 
 @blueprint.post("/route")
-@access(Permission.ROUTE_TASK, "case_id")
+@access(Permission.TEND_CASE, "case_id")
 def route(case_id: int, task_id: int) -> ResponseReturnValue:
     """Route the task, or show what is wrong with what was typed."""
     form = RouteForm()

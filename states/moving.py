@@ -19,7 +19,7 @@ from states.machine import Machine, machine_for
 from states.marking import Marking
 from states.soundness import Report, check
 
-__all__ = ["CannotMove", "Carried", "Fate", "Obstacle", "Passage", "Verdict"]
+__all__ = ["CannotMove", "Carried", "Fate", "Obstacle", "Passage", "Verdict", "between"]
 
 _NOBODY: Mapping[str, int] = {}
 
@@ -50,6 +50,12 @@ class Verdict:
 def explored(machine: Machine) -> Report:
     """All that a definition can reach, remembered for those asked last."""
     return check(machine.definition)
+
+
+@lru_cache(maxsize=16)
+def between(before: Machine, after: Machine) -> Passage:
+    """The way from one version to another, remembered for those asked last."""
+    return Passage(before.definition, after.definition)
 
 
 class Passage:

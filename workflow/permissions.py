@@ -58,7 +58,7 @@ class Permission(StrEnum):
     READ_JOURNAL = "read_journal"
     APPOINT = "appoint"
     END_APPOINTMENT = "end_appointment"
-    ROUTE_TASK = "route_task"
+    TEND_CASE = "tend_case"
     ADMINISTER = "administer"
     APPROVE_DRAFT = "approve_draft"
 
@@ -282,7 +282,8 @@ _RULES: dict[Permission, Rule] = {
     Permission.READ_JOURNAL: _read_journal,
     Permission.APPOINT: _appoint,
     Permission.END_APPOINTMENT: _end_appointment,
-    Permission.ROUTE_TASK: _administer,
+    # Helping a case on without deciding: routing, more time, moving, calling off.
+    Permission.TEND_CASE: _administer,
     Permission.ADMINISTER: _administer,
     Permission.APPROVE_DRAFT: _approve_draft,
 }
@@ -295,7 +296,7 @@ _HIDING = frozenset(
         Permission.VIEW_AGENCY_PROPOSALS,
         Permission.READ_JOURNAL,
         Permission.END_APPOINTMENT,
-        Permission.ROUTE_TASK,
+        Permission.TEND_CASE,
     }
 )
 assert _RULES.keys() == set(Permission)

@@ -8,7 +8,7 @@ inspectorate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,7 @@ def timeline(session: Session, case_id: int, person_id: int, now: datetime) -> l
     waits = sight.is_owner(who, case.owner_line)
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     rows = session.execute(_EVENTS, {"case_id": case_id}).all()
-    hidden = _waiting(version, case, rows) if waits else frozenset()
+    hidden = _waiting(_under(session, version, rows), case, rows) if waits else frozenset()
     return [
         _entry(row, is_hidden=row.seq in hidden and row.person_id != who.person_id)
         for row in rows
@@ -79,13 +79,27 @@ def may_hear_of_attempt(
     return who is not None and (maker_id == person_id or sight.inspects(session, who, now))
 
 
-def _waiting(version: Version, case: CaseState, rows: Iterable[Any]) -> frozenset[int]:
+Under = Callable[[Any], Version]
+"""Under which version an event was written."""
+
+
+def _under(session: Session, version: Version, rows: Iterable[Any]) -> Under:
+    """The version of today, and of what was written before the case was moved to it, the older."""
+    left = [
+        (row.seq, versions.load(session, row.payload["workflow"]["from"]["id"]))
+        for row in rows
+        if "workflow" in row.payload
+    ]
+    return lambda row: next((before for seq, before in left if row.seq < seq), version)
+
+
+def _waiting(under: Under, case: CaseState, rows: Iterable[Any]) -> frozenset[int]:
     """The numbers of the events whose words the owner has to wait for."""
     if case.outcome is not None:
         return frozenset()
     newest_first = sorted(rows, key=lambda row: row.seq, reverse=True)
-    said = (*_said_in_the_open_step(case, newest_first), *_judged(version, newest_first))
-    return frozenset(row.seq for row in said if not _is_for_the_owner(version, row.payload))
+    said = (*_said_in_the_open_step(case, newest_first), *_judged(under, newest_first))
+    return frozenset(row.seq for row in said if not _is_for_the_owner(under(row), row.payload))
 
 
 def _said_in_the_open_step(case: CaseState, newest_first: Iterable[Any]) -> Iterator[Any]:
@@ -100,13 +114,13 @@ def _said_in_the_open_step(case: CaseState, newest_first: Iterable[Any]) -> Iter
             yield row
 
 
-def _judged(version: Version, newest_first: Iterable[Any]) -> Iterator[Any]:
+def _judged(under: Under, newest_first: Iterable[Any]) -> Iterator[Any]:
     """What judges said in the main chart since a task there was last opened for the owner.
 
     That a limit by law begins to run is no judgement, and told at once.
     """
     for row in newest_first:
-        told = row.payload
+        told, version = row.payload, under(row)
         opened = told.get("opened", ())
         if any("." not in one["path"] and _is_owners(version, one["party"]) for one in opened):
             return

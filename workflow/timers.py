@@ -88,6 +88,20 @@ def retime(
         session.execute(_RETIME, later)
 
 
+def reset(
+    session: Session, seat: Mapping[str, object], rows: Iterable[TimerRow], now: datetime
+) -> None:
+    """Let the timers of a seat be these, of a version that has other ones.
+
+    Those that wait die. What would come in the past is left out, except that a time which is over
+    leads on; what has fired fires again only for a due time that is still to come.
+    """
+    session.execute(_VOID, seat)
+    coming = [{**seat, **row._asdict()} for row in rows if row.due_at > now or row.kind == LAPSE]
+    if coming:
+        session.execute(_RESET, coming)
+
+
 def _reminder_at(
     reminder: Reminder, opened_at: datetime, due_at: datetime, calendar: Calendar, week: str
 ) -> datetime | None:
@@ -100,6 +114,19 @@ def _reminder_at(
     return calendar.before(due_at, reminder.amount, reminder.unit, week)
 
 
+_VOID = text("""
+    UPDATE timers SET status = 'void'
+    WHERE case_id = :case_id AND path = :path AND visit = :visit AND seat = :seat
+      AND status = 'waiting'
+""")
+_RESET = text("""
+    INSERT INTO timers (case_id, path, visit, seat, kind, due_at, status)
+    VALUES (:case_id, :path, :visit, :seat, :kind, :due_at, 'waiting')
+    ON CONFLICT (case_id, path, visit, seat, kind)
+    DO UPDATE SET due_at = excluded.due_at, status = 'waiting', fired_at = NULL, failures = 0,
+                  retry_at = NULL, error = NULL
+    WHERE timers.status = 'void' OR :is_for_due_time
+""")
 _RETIME = text("""
     INSERT INTO timers (case_id, path, visit, seat, kind, due_at, status)
     VALUES (:case_id, :path, :visit, :seat, :kind, :due_at, 'waiting')

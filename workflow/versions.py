@@ -20,6 +20,7 @@ from workflow.models import WorkflowVersion
 _version = WorkflowVersion.__table__.c
 _HASH = select(_version.hash).where(_version.id == bindparam("version_id"))
 _SOURCE = select(_version.source).where(_version.id == bindparam("version_id"))
+_BY_HASH = select(_version.id).where(_version.hash == bindparam("hash")).limit(1)
 _ALL = select(_version.id, _version.hash, _version.source).order_by(_version.id)
 
 
@@ -62,6 +63,17 @@ def load(session: Session, version_id: int, digest: str | None = None) -> Versio
             raise Altered(f"workflow version {version_id}: its content does not fit its hash")
         known = _compiled[digest] = compiled(definition)
     return known
+
+
+def by_hash(session: Session, digest: str) -> Version:
+    """The version that a hash names. Raises NotFound."""
+    known = _compiled.get(digest)
+    if known is not None:
+        return known
+    version_id = session.execute(_BY_HASH, {"hash": digest}).scalar()
+    if version_id is None:
+        raise NotFound(f"workflow version {digest}")
+    return load(session, version_id, digest)
 
 
 def altered(session: Session) -> list[int]:

@@ -29,9 +29,12 @@ from workflow.engine.assigning import Choices, choices, claim, give, release
 from workflow.engine.editing import change_facts, may_edit
 from workflow.engine.holders import Holder, holders, holders_of
 from workflow.engine.lapsing import lapse
+from workflow.engine.moving import move
+from workflow.engine.moving import plan as plan_move
 from workflow.engine.offers import Offer, available
 from workflow.engine.requests import Made, Request
 from workflow.engine.routing import Goal, goals, route
+from workflow.engine.taking_back import can_take_back, take_back
 from workflow.engine.writing import Deed
 from workflow.errors import Conflict, MovedMeanwhile, NotFound, Refused
 
@@ -44,6 +47,7 @@ __all__ = [
     "Offer",
     "act",
     "available",
+    "can_take_back",
     "change_facts",
     "choices",
     "claim",
@@ -53,11 +57,14 @@ __all__ = [
     "holders_of",
     "lapse",
     "may_edit",
+    "move",
+    "plan_move",
     "record_refusal",
     "release",
     "route",
     "start",
     "state",
+    "take_back",
 ]
 
 

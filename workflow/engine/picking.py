@@ -63,9 +63,10 @@ def remembered(session: Session, around: Surroundings, opened: Iterable[Opened])
         .order_by(Decision.version.desc())
     )
     for path, name, picks in session.execute(query):
-        action = machine.step(path).actions.get(name) or definition.anywhere[name]
+        known = machine.step(path).actions if path in machine.paths() else {}
+        action = known.get(name) or definition.anywhere.get(name)
         chart, dot, _ = path.rpartition(".")
-        if f"{chart}{dot}{action.picks}" in wanted:
+        if action is not None and f"{chart}{dot}{action.picks}" in wanted:
             return tuple(picks)
     return ()
 

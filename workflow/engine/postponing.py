@@ -18,6 +18,7 @@ from states.move import Move, Opened
 from workflow import journal, timers
 from workflow.calendar import Calendar, Due
 from workflow.cases import Fact
+from workflow.engine.tasks import Open
 from workflow.models.base import Json
 from workflow.situations import Surroundings
 from workflow.versions import Version
@@ -71,6 +72,43 @@ def counted_again(calendar: Calendar, explained: Json, zone: tzinfo | None) -> D
         start = before.at
     due = calendar.due(start, duration, explained["week"], facts={str(anchor): day})
     return due if before is None else _resting_on(before.explained, due)
+
+
+def of_limit(
+    calendar: Calendar,
+    task: Open,
+    limit: Duration,
+    facts: Mapping[str, Fact],
+    zone: tzinfo | None,
+) -> Due:
+    """The due time of a task whose limit is another one now: counted from when it was opened.
+
+    What was added to it since is added again. The same limit gives the same due time.
+    """
+    explained = task.due_explained
+    if explained is not None and _limit(explained) == (limit.amount, limit.unit, limit.after):
+        assert task.due_at is not None
+        return Due(task.due_at.astimezone(zone), explained, bool(explained["provisional"]))
+    first = calendar.due(task.opened_at.astimezone(zone), limit, task.week, facts=facts)
+    if explained is None or "earlier" not in explained:
+        return first
+    return counted_again(calendar, _rebased(explained, first), zone)
+
+
+def _limit(explained: Json) -> tuple[int, str, str | None]:
+    """The limit from which a due time was first counted."""
+    while "earlier" in explained:
+        explained = explained["earlier"]
+    anchor = explained["after"]
+    return explained["amount"], explained["unit"], anchor and anchor[0]
+
+
+def _rebased(explained: Json, first: Due) -> Json:
+    """The same explanation, resting on another beginning."""
+    earlier = explained.get("earlier")
+    if earlier is None:
+        return first.explained
+    return {**explained, "earlier": _rebased(earlier, first)}
 
 
 def after_outage(calendar: Calendar, due: Due, week: str, outage: Json, zone: tzinfo | None) -> Due:

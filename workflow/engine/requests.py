@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from states.move import Move
@@ -95,12 +96,18 @@ def passed_by(session: Session, case: CaseState, request: Request) -> Refused:
     if row is None:
         return Refused(Reason("version_not_seen", {"version": case.version}))
     return Conflict(
-        decided_by=SYSTEM if row.name is None else described(row.name, row.capacity, row.title),
+        decided_by=_by(row),
         decided_at=row.made_at,
         action=row.action,
         version=case.version,
         attempt=request.attempt,
     )
+
+
+def _by(row: Row[Any]) -> str:
+    if row.name is None:
+        return SYSTEM
+    return row.name if row.capacity is None else described(row.name, row.capacity, row.title)
 
 
 _MADE = text("""
@@ -111,6 +118,7 @@ _MADE = text("""
         AND CAST(events.payload ->> 'version' AS bigint) = decisions.version
     WHERE decisions.case_id = :case_id AND decisions.request_id = :request_id
 """)
+# Who moved a case to another version decided nothing; the case is not as it was seen all the same.
 _QUICKER = text("""
     SELECT people.name, decisions.capacity, positions.title, decisions.action, decisions.made_at
     FROM decisions
@@ -118,4 +126,10 @@ _QUICKER = text("""
     LEFT JOIN appointments ON appointments.id = decisions.appointment_id
     LEFT JOIN positions ON positions.id = appointments.position_id
     WHERE decisions.case_id = :case_id AND decisions.version = :version
+    UNION ALL
+    SELECT events.payload ->> 'by', NULL, NULL, events.kind, events.at
+    FROM events
+    WHERE events.case_id = :case_id
+      AND events.kind IN ('case_moved', 'move_taken_back', 'case_cancelled')
+      AND CAST(events.payload ->> 'version' AS bigint) = :version
 """)

@@ -60,7 +60,7 @@ def route(
     cannot have it or without a reason.
     """
     case = cases.lock(session, case_id)
-    permissions.demand(session, person_id, Permission.ROUTE_TASK, now, case_id=case_id)
+    permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     version, holder = _found(session, case, task_id, now)
     if holder.people:
         names = [one.name for one in holder.people]

@@ -10,17 +10,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from states.move import Closed, Opened
 from workflow import parties, timers
 from workflow.calendar import Due
 from workflow.eligibility import Asked, Eligibility
+from workflow.models.base import Json
 from workflow.parties import Addressee
 from workflow.situations import Surroundings
 
 UNDATED = datetime(9000, 1, 1, tzinfo=UTC)
 """Where a task without a due time stands in a queue: after all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open task as its row has it, with whose it is and their working week."""
+
+    id: int
+    case_id: int
+    path: str
+    visit: int
+    seat: int
+    party: str
+    opened_at: datetime
+    due_at: datetime | None
+    due_explained: Json | None
+    week: str
+    position_id: int
+    position: str
 
 
 PlaceOf = Callable[[Session, str, Addressee | None], tuple[int, Addressee]]
@@ -59,6 +79,11 @@ class Opening:
             "due_explained": None if self.due is None else self.due.explained,
             "rank_at": UNDATED if self.due is None else self.due.at,
         }
+
+
+def waiting(session: Session, case_id: int) -> list[Open]:
+    """The open tasks of a case."""
+    return [Open(*row) for row in session.execute(_OPEN, {"case_id": case_id})]
 
 
 def place(task: Opened | Closed) -> dict[str, Any]:
@@ -128,3 +153,14 @@ def _opening(
         assignee_id=next(picked, None) if is_picked else None,
         is_attended=bool(rules.eligible(addressee.holdings, asked)),
     )
+
+
+_OPEN = text("""
+    SELECT tasks.id, tasks.case_id, tasks.path, tasks.visit, tasks.seat, tasks.party,
+           tasks.opened_at, tasks.due_at, tasks.due_explained, agencies.week,
+           positions.id AS position_id, positions.title
+    FROM tasks JOIN positions ON positions.id = tasks.position_id
+    JOIN agencies ON agencies.id = positions.agency_id
+    WHERE tasks.case_id = :case_id AND tasks.status = 'open'
+    ORDER BY tasks.id
+""")

@@ -58,7 +58,7 @@ def write(
         **_event_values(case, move, deed, openings, now),
         "case_id": case.id,
         "now": now,
-        "closed": journal.canonical([_closed(closed) for closed in move.closed]),
+        "closed": journal.canonical([told_of_closed(closed) for closed in move.closed]),
         "opened": journal.canonical([opening.row() for opening in openings]),
         "timed": journal.canonical(tasks.timed(around, openings)),
     }
@@ -132,7 +132,7 @@ def _hats(case: CaseState, deed: Deed) -> dict[str, list[str]]:
     return case.worn_with(deed.actor.person_id, deed.hat)
 
 
-def _closed(closed: Closed) -> dict[str, Any]:
+def told_of_closed(closed: Closed) -> dict[str, Any]:
     return {**place(closed), "status": closed.status}
 
 
@@ -172,7 +172,7 @@ def _told_of_move(move: Move, openings: list[Opening]) -> dict[str, Any]:
         "from": move.before.step,
         "to": move.marking.step,
         "opened": [opening.told() for opening in openings],
-        "closed": [_closed(closed) for closed in move.closed],
+        "closed": [told_of_closed(closed) for closed in move.closed],
         "joined": [{**asdict(joined), "verdicts": dict(joined.verdicts)} for joined in move.joined],
         "outcome": move.outcome,
         "clocks_started": list(move.clocks_started),
@@ -194,7 +194,7 @@ def _told_of_person(deed: Deed) -> dict[str, Any]:
 
 
 _PLACES = "AS place (path text, visit bigint, seat bigint, status text)"
-_CASE = """
+CASE = """
     UPDATE cases
     SET marking = CAST(%(marking)s AS jsonb), facts = CAST(%(facts)s AS jsonb),
         hats = CAST(%(hats)s AS jsonb), version = %(version)s, journal_seq = %(seq)s,
@@ -203,7 +203,7 @@ _CASE = """
     WHERE id = %(case_id)s
 """
 # Only the parts of this module are put together here.
-_REST = f"""
+REST = f"""
     told AS (
         INSERT INTO events (case_id, seq, kind, at, person_id, appointment_id, payload,
                             previous_hash, hash)
@@ -245,7 +245,7 @@ _REST = f"""
 """  # noqa: S608
 _WRITE = f"""
     WITH moved AS (
-        {_CASE} AND NOT EXISTS (
+        {CASE} AND NOT EXISTS (
             SELECT FROM decisions WHERE case_id = %(case_id)s AND request_id = %(request_id)s
         )
         RETURNING id
@@ -259,7 +259,7 @@ _WRITE = f"""
                %(verdict)s, CAST(%(words)s AS jsonb), %(now)s
         FROM moved
         RETURNING id
-    ), {_REST}
+    ), {REST}
     SELECT id FROM decided
 """  # noqa: S608
-_BEGIN = f"WITH moved AS ({_CASE} RETURNING id), {_REST} SELECT id FROM moved"  # noqa: S608
+_BEGIN = f"WITH moved AS ({CASE} RETURNING id), {REST} SELECT id FROM moved"  # noqa: S608

@@ -10,18 +10,29 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from states.marking import Marking
-from workflow import versions
 from workflow.cases import CaseState
 from workflow.journal.chain import canonical, digest_of, link
-from workflow.journal.verifying import MOVES, Flaw, Flawed, digest, verify
-from workflow.models import Case, Event
+from workflow.journal.replaying import replay
+from workflow.journal.verifying import (
+    CANCELLED,
+    MOVED,
+    MOVES,
+    TAKEN_BACK,
+    Flaw,
+    Flawed,
+    digest,
+    verify,
+)
+from workflow.models import Event
 
 __all__ = [
+    "CANCELLED",
+    "MOVED",
     "MOVES",
+    "TAKEN_BACK",
     "Flaw",
     "Flawed",
     "append",
@@ -78,38 +89,6 @@ def events(session: Session, case_id: int, *, after: int = 0, limit: int = 100) 
     )
 
 
-def replay(session: Session, case_id: int) -> Marking:
-    """The marking that the journal leads to, played through the case's machine from the start."""
-    version_id = select(_case.workflow_version_id).where(_case.id == case_id)
-    machine = versions.machine(session, session.execute(version_id).scalar_one())
-    marking = Marking("")
-    for event in session.execute(_MOVES, {"case_id": case_id}):
-        told = event.payload
-        facts, holders = told["facts"], told.get("holders", {})
-        if event.kind == "case_started":
-            marking = machine.start(facts, holders).marking
-        elif event.kind == "lapsed":
-            marking = machine.lapse(marking, told["path"], facts, holders).marking
-        else:
-            marking = machine.fire(
-                marking,
-                told["action"],
-                facts,
-                track=told["track"] or "",
-                seat=told["seat"],
-                party=told["party"],
-                picks=len(told["data"].get("picks", ())),
-                holders=holders,
-            ).marking
-    return marking
-
-
-_case, _event = Case.__table__.c, Event.__table__
-_MOVES = (
-    select(_event.c.kind, _event.c.payload)
-    .where(_event.c.case_id == bindparam("case_id"), _event.c.kind.in_(MOVES))
-    .order_by(_event.c.seq)
-)
 _APPEND = text("""
     WITH headed AS (
         UPDATE cases SET journal_seq = :seq, journal_hash = :hash WHERE id = :case_id

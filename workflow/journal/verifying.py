@@ -22,8 +22,11 @@ from workflow.models import Case, Decision, Event, WorkflowVersion
 
 STARTED = "case_started"
 DECIDING = ("decided", "lapsed")
-MOVES = (STARTED, *DECIDING)
-"""The kinds of event that move a case; all but the first leave a decision beside them."""
+MOVED, TAKEN_BACK, CANCELLED = "case_moved", "move_taken_back", "case_cancelled"
+WITHOUT_DECIDING = (MOVED, TAKEN_BACK, CANCELLED)
+"""The kinds of event by which administrators change a case, deciding nothing."""
+MOVES = (STARTED, *DECIDING, *WITHOUT_DECIDING)
+"""The kinds of event that change where a case stands; those of DECIDING leave a decision beside."""
 
 
 class Flaw(StrEnum):
@@ -114,9 +117,10 @@ def _state(case: Row[Any], events: Sequence[Row[Any]]) -> Iterator[Flawed]:
     """Where the case runs on another workflow, or stands elsewhere, than its events say."""
     moves = [row for row in events if row.kind in MOVES]
     first, told = events[0], moves[-1].payload if moves else {"version": 0}
-    if first.kind != STARTED or first.payload.get("workflow_hash") != case.workflow_hash:
-        detail = "the case runs on another workflow than it was started on"
-        yield Flawed(case.id, first.seq, Flaw.CASE, detail)
+    named = [row for row in moves if "workflow_hash" in row.payload] or [first]
+    if first.kind != STARTED or named[-1].payload.get("workflow_hash") != case.workflow_hash:
+        detail = "the case runs on another workflow than its events say"
+        yield Flawed(case.id, named[-1].seq, Flaw.CASE, detail)
     if told["version"] < case.version:
         detail = f"the case is at version {case.version}, the journal ends at {told['version']}"
         yield Flawed(case.id, events[-1].seq + 1, Flaw.TRUNCATED, detail)

@@ -32,6 +32,8 @@ class TaskStatus(StrEnum):
     OUTVOTED = "outvoted"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
+    MOVED = "moved"
+    """Closed by nobody's act: its case went on elsewhere, under another version."""
 
 
 class TimerStatus(StrEnum):

@@ -211,9 +211,9 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
 
 
 def _signed(event: Event) -> str | None:
-    """Whose doing it was: the position as it is signed, `Plh. Kepala …`, or who routed a task."""
+    """Whose doing it was: the position as it is signed, or the administrator who helped."""
     told = event.payload
-    if event.kind == timers.REASSIGNED:
+    if "by" in told or event.kind == timers.REASSIGNED:
         return told.get("by")
     capacity = told.get("capacity")
     short = labels.label("capacity_short", capacity, "id") if capacity else ""
