@@ -89,8 +89,15 @@ class Head:
 
 
 def lock(session: Session, case_id: int) -> CaseState:
-    """The case, which nobody else can change until this transaction ends. Raises NotFound."""
-    return _one(session, _LOCK, case_id)
+    """The case, which nobody else can change until this transaction ends. Raises NotFound.
+
+    A case that was moved to another workflow version while it was waited for fits the join no more
+    and has to be looked for once again.
+    """
+    try:
+        return _one(session, _LOCK, case_id)
+    except NotFound:
+        return _one(session, _LOCK, case_id)
 
 
 def lock_free(session: Session, case_ids: Sequence[int]) -> list[Head]:

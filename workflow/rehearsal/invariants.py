@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from workflow import attention, cases, journal
-from workflow.models import Case, Decision, OutboxMessage, Task, Timer
+from workflow.models import Case, Decision, Event, OutboxMessage, Task, Timer
 from workflow.models.case import TaskStatus, TimerStatus
 
 
@@ -28,7 +28,7 @@ RULES = (
     "the journal's chains hold",
     "the journal played again gives the marking",
     "tasks are open for the standing steps and for no others",
-    "each version of a case was made by one decision",
+    "each version of a case was made by one decision or one move",
     "timers wait only for open tasks",
     "no message was given up",
 )
@@ -90,15 +90,19 @@ def _stands_as_told(session: Session, case_id: int) -> Iterator[Broken]:
 
 
 def _versions(session: Session) -> Iterator[Broken]:
-    first, last = func.min(Decision.version), func.max(Decision.version)
+    shifted = select(Event.case_id, Event.payload["version"].as_integer()).where(
+        Event.kind.in_(journal.WITHOUT_DECIDING)
+    )
+    each = select(Decision.case_id, Decision.version).union_all(shifted).subquery()
+    first, last = func.min(each.c.version), func.max(each.c.version)
     made = (
         select(Case.id, Case.version, func.count(), first, last)
-        .join(Decision, Decision.case_id == Case.id)
+        .join(each, each.c.case_id == Case.id)
         .group_by(Case.id)
     )
     for case_id, version, count, lowest, highest in session.execute(made):
         if highest != version or highest - lowest + 1 != count:
-            found = f"version {version}, {count} decisions from {lowest} to {highest}"
+            found = f"version {version}, {count} made from {lowest} to {highest}"
             yield Broken(RULES[4], case_id, found)
 
 
