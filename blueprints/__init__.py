@@ -38,6 +38,7 @@ MODULES = (
     "mail_texts",
     "outages",
     "drafts",
+    "moves",
     "scenarios",
     "api",
     "assets",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ from workflow.clocks import ClockReading
 from workflow.dossier import Dossier, FilledChecklist
 from workflow.engine import Choices, Holder
 from workflow.errors import Conflict, Refused
+from workflow.timelines import Entry
 
 MOST_NAMES = 2
 """More people than that on one post are counted."""
@@ -85,6 +86,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
     papers = papers.without(
         {e.payload["version"] for e in entries if e.is_hidden and "version" in e.payload}
     )
+    machines = (machine, *_left(entries))
     holders = _mine_first(engine.holders(session, case_id, instant))
     panels = case_panels.panels(
         session,
@@ -120,7 +122,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         changes=papers.changes(to_owner=is_draft_shown) if shown else {},
         agency_names=agency_names(shown),
         points_by_field=_points_by_field(papers),
-        checklists=[] if waits else [_read(filled, machine) for filled in papers.checklists],
+        checklists=[] if waits else [_read(filled, machines) for filled in papers.checklists],
         picture=Markup(diagram.draw(machine.definition, marked=present, labels=label)),  # noqa: S704
         flow_rows=_flow(machine, present),
         entries=case_story.tell(entries),
@@ -237,8 +239,17 @@ def _points_by_field(papers: Dossier) -> dict[str, list[object]]:
     return found
 
 
-def _read(filled: FilledChecklist, machine: Machine) -> ReadChecklist:
-    name = machine.step(filled.path).checklist
+def _left(entries: list[Entry]) -> Iterator[Machine]:
+    """The machines of the versions on which the case ran before it was moved, the last first."""
+    for entry in reversed(entries):
+        if "workflow" in entry.payload:
+            version_id = entry.payload["workflow"]["from"]["id"]
+            yield versions.machine(database_session(), version_id)
+
+
+def _read(filled: FilledChecklist, machines: Iterable[Machine]) -> ReadChecklist:
+    known = (machine for machine in machines if filled.path in machine.paths())
+    name = next((machine.step(filled.path).checklist for machine in known), None)
     items = checklists.load(name).items if name in checklists.names() else ()
     said = {"yes": _("Met"), "partly": _("Partly"), "no": _("Not met"), "n/a": _("Not relevant")}
     rows = []

@@ -29,7 +29,8 @@ TEXTS = (
     "letter_date",
     "file",
 )
-HANDED = frozenset({"task_claimed", "task_released", "task_given", "reassigned"})
+HELPED = frozenset({"case_moved", "move_taken_back"})
+HANDED = HELPED | {"task_claimed", "task_released", "task_given", "reassigned"}
 QUIET = frozenset({"proposal_saved", "reminded"})
 
 
@@ -123,6 +124,14 @@ def _what(entry: Entry) -> str:
             return entry.kind.replace("_", " ")
 
 
+def _helped(kind: str, payload: Mapping[str, Any]) -> str:
+    """How an administrator helped the case, deciding nothing."""
+    step = label("step", payload["to"])
+    if kind == "move_taken_back":
+        return _("The move was taken back, the case is again at %(step)s", step=step)
+    return _("Moved to another version of the workflow, now at %(step)s", step=step)
+
+
 def _hidden(payload: Mapping[str, Any]) -> str:
     """That a step was taken, and until when its words wait."""
     if payload.get("track"):
@@ -133,7 +142,9 @@ def _hidden(payload: Mapping[str, Any]) -> str:
 
 
 def _handed(kind: str, payload: Mapping[str, Any], step: str) -> str:
-    """Whose a task became, without anything being decided."""
+    """Whose a task became, or where the case went, without anything being decided."""
+    if kind in HELPED:
+        return _helped(kind, payload)
     match kind:
         case "task_claimed":
             return _("Took the task: %(step)s", step=step)

@@ -33,6 +33,8 @@ KINDS: Mapping[str, object] = {
     "case.reminded": _l("Somebody was reminded of a deadline"),
     "case.escalated": _l("A late task was shown to somebody above"),
     "case.reassigned": _l("A task went to somebody else"),
+    "case.moved": _l("A case was moved to another version of its workflow"),
+    "case.move_taken_back": _l("Such a move was taken back"),
 }
 STATES: Mapping[str, object] = {
     State.WAITING: _l("on its way"),

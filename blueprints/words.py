@@ -51,6 +51,21 @@ REASONS: Mapping[str, object] = {
     "not_permitted": _l("Your positions do not include this."),
     "draft_elsewhere": _l("This draft is not open for that: %(status)s."),
     "own_draft": _l("You worked on this draft. Another administrator has to look at it."),
+    "no_such_step": _l("There is no such step to go to: %(step)s."),
+    "step_gone": _l("The step “%(step)s” does not exist there."),
+    "step_other": _l("The step “%(step)s” is of another kind there."),
+    "votes_lost": _l("At “%(step)s” others sit there, and votes given already would be lost."),
+    "track_gone": _l("The track “%(track)s” does not exist there."),
+    "verdict_gone": _l("The verdict “%(verdict)s” of %(track)s does not exist there."),
+    "never_stands_so": _l("No case ever stands so at “%(step)s” there."),
+    "spares_approvals": _l(
+        "At “%(step)s” approvals would be skipped: %(least)s are still needed, "
+        "only %(needed)s would be asked for."
+    ),
+    "moving_decides": _l("The case would not stop at “%(step)s”: moving decides nothing."),
+    "moved_on_since": _l("The case has moved on since this was shown. Look at it again."),
+    "acted_since_move": _l("It was not moved last, or somebody has acted since."),
+    "version_replaced": _l("Cases are moved only to the newest version."),
     "unexpected": _l("Something unexpected went wrong: %(error)s."),
 }
 """Why something is not open to somebody."""
@@ -157,6 +172,8 @@ NAMES = {
     "need": "need",
     "steps": "step",
     "step": "step",
+    "track": "track",
+    "verdict": "verdict",
     "status": "status",
 }
 

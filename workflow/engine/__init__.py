@@ -32,6 +32,8 @@ from workflow.engine.lapsing import lapse
 from workflow.engine.moving import move
 from workflow.engine.moving import plan as plan_move
 from workflow.engine.offers import Offer, available
+from workflow.engine.reasons import LONGEST_REASON
+from workflow.engine.reasons import wrong as wrong_reason
 from workflow.engine.requests import Made, Request
 from workflow.engine.routing import Goal, goals, route
 from workflow.engine.taking_back import can_take_back, take_back
@@ -39,6 +41,7 @@ from workflow.engine.writing import Deed
 from workflow.errors import Conflict, MovedMeanwhile, NotFound, Refused
 
 __all__ = [
+    "LONGEST_REASON",
     "CaseState",
     "Choices",
     "Goal",
@@ -65,6 +68,7 @@ __all__ = [
     "start",
     "state",
     "take_back",
+    "wrong_reason",
 ]
 
 

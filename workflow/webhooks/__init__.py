@@ -18,7 +18,7 @@ from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from workflow import outbox, timers
+from workflow import journal, outbox, timers
 from workflow.errors import NotFound
 from workflow.models import Case, Event, Proposal, WebhookDelivery, WebhookEndpoint
 from workflow.webhooks import signing
@@ -35,6 +35,8 @@ KINDS: Mapping[str, str] = {
     timers.REMINDED: "case.reminded",
     timers.ESCALATED: "case.escalated",
     timers.REASSIGNED: "case.reassigned",
+    journal.MOVED: "case.moved",
+    journal.TAKEN_BACK: "case.move_taken_back",
 }
 """Kinds of events of the journal, and what other systems know them as."""
 
