@@ -41,17 +41,35 @@ FINDINGS: Mapping[str, object] = {
     "passes_unseen": _l(
         "When a case comes back here it passes on earlier verdicts, and nobody looks again."
     ),
+    "verdict_unheard": _l(
+        "The verdict “%(verdict)s” counts like an approval, whatever the others say."
+    ),
     "apart_impossible": _l(
         "%(first)s and %(second)s may not be one person, but are the same single post."
     ),
+    "apart_impossible_in_own": _l(
+        "%(first)s and %(second)s may not be one person, but are the same single post "
+        "in cases of %(agency)s itself."
+    ),
     "seat_twice": _l("%(hat)s sits here twice, and one person wears one hat."),
+    "seats_for_one": _l("There are several seats here for the one person who is %(hats)s."),
+    "seats_for_one_in_own": _l(
+        "There are several seats here for the one person who is %(hats)s "
+        "in cases of %(agency)s itself."
+    ),
     "own_agency": _l(
         "%(hat)s decides for %(agency)s, and nobody is named instead for that agency's own cases."
     ),
     "keeps_changed": _l(
         "The verdicts %(keep)s stay valid although what they judged may have changed."
     ),
-    "acting_blocks": _l("An acting officer can do nothing that leads on from here."),
+    "acting_blocks": _l(
+        "While an acting officer is %(hats)s, no end can be reached from here: "
+        "leave something that he may decide, or somebody else who can."
+    ),
+    "track_left_behind": _l(
+        "A case may go on to an approval while %(tracks)s has not spoken; its work is dropped."
+    ),
     "lapse_needs_date": _l(
         "Letting the time run out leads nowhere while the date “%(date)s” is not known."
     ),
@@ -69,6 +87,8 @@ KINDS = {
     "outcome": "verdict",
     "second": "party",
     "to": "step",
+    "tracks": "track",
+    "verdict": "verdict",
 }
 """What kind of name a value of a finding is, or each of several with commas between."""
 

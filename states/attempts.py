@@ -6,16 +6,16 @@ in every possible way. It knows the machine and keeps nothing of what it found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from states.conditions import Atom, Oracle, Value
-from states.definition import Definition, FactKind
+from states.definition import DecisionClass, Definition, FactKind
 from states.machine import MAIN_CHART, Machine
 from states.marking import Marking
 from states.move import Move, Option
 from states.oracle import ForkingOracle, Kind
-from states.refusals import Refusal
+from states.refusals import Endless, Refusal
 
 START = "start"
 LAPSE = "lapse"
@@ -48,6 +48,22 @@ class Attempt:
     act: Act
     seat: int | None
     option: Option | None
+
+    @property
+    def only_hat(self) -> str | None:
+        """The one hat that can do it; None if several may, or if a deadline does."""
+        if self.option is None or self.act.party is not None:
+            return self.act.party
+        return self.option.parties[0] if len(self.option.parties) == 1 else None
+
+
+class Circle(Exception):
+    """An act leads round in a circle in which nobody ever stands; `acts` end with it."""
+
+    def __init__(self, step: str, acts: tuple[Act, ...]) -> None:
+        self.step = step
+        self.acts = acts
+        super().__init__(step)
 
 
 class _Agreeing(Oracle):
@@ -117,27 +133,25 @@ class Trials:
                 yield Attempt(Act(LAPSE, path, track), None, None)
 
     def start(self) -> Iterator[tuple[Act, Move]]:
-        """Every way in which a case can begin."""
+        """Every way in which a case can begin; raises Circle."""
         act = Act(START, self.definition.initial)
-        for holders in range(1, self._most_holders + 1):
-            number = _Holders(holders)
-            for result, facts in self.oracle.runs(
-                lambda n=number: self.machine.start(self.oracle, holders=n)  # type: ignore[misc]
-            ):
-                if not isinstance(result, Refusal):
-                    yield replace(act, holders=holders, facts=_items(facts)), result
-            if not number.asked:
-                return
+        yield from self._moves(act, lambda holders: self.machine.start(self.oracle, holders))
 
     def outcomes(self, marking: Marking, attempt: Attempt) -> Iterator[tuple[Act, Move]]:
-        """Every move to which the attempt can lead, with facts for it; nothing if it never may."""
+        """Every move to which the attempt can lead, with facts for it; raises Circle."""
+        yield from self._moves(attempt.act, lambda holders: self._run(marking, attempt, holders))
+
+    def _moves(
+        self, tried: Act, run: Callable[[Mapping[str, int]], Move]
+    ) -> Iterator[tuple[Act, Move]]:
         for holders in range(1, self._most_holders + 1):
             number = _Holders(holders)
-            for result, facts in self.oracle.runs(
-                lambda n=number: self._run(marking, attempt, n)  # type: ignore[misc]
-            ):
+            for result, facts in self.oracle.runs(lambda n=number: run(n)):  # type: ignore[misc]
+                act = replace(tried, holders=holders, facts=_items(facts))
+                if isinstance(result, Endless):
+                    raise Circle(result.step, (act,))
                 if not isinstance(result, Refusal):
-                    yield replace(attempt.act, holders=holders, facts=_items(facts)), result
+                    yield act, result
             if not number.asked:
                 return
 
@@ -154,6 +168,12 @@ class Trials:
             picks=act.picks,
             holders=holders,
         )
+
+
+def is_definitive(act: Act, move: Move) -> bool:
+    """Whether an acting officer would not have been allowed to do it."""
+    strategic = move.decision_class is DecisionClass.STRATEGIC
+    return strategic or dict(act.facts).get("actor.acting") is False
 
 
 def _seats(option: Option, marking: Marking) -> Iterator[tuple[int | None, str | None]]:

@@ -91,7 +91,7 @@ class Plan:
             for step in definition.steps.values()
             for track in step.tracks.values()
         }
-        self.words = {path: _words(step) for path, step in self.steps.items()}
+        self.words = {path: words_of(step) for path, step in self.steps.items()}
         self.seats = {path: self._hats(step) for path, step in self.steps.items()}
         self.anywhere = {
             name: {a.name: a for a in definition.anywhere.values() if offered_at(a, step)}
@@ -112,7 +112,7 @@ class Plan:
         return tuple(self.definition.hat(party) for party in step.parties)
 
 
-def _words(step: Step) -> tuple[str, ...]:
+def words_of(step: Step) -> tuple[str, ...]:
     """The verdicts that the step's tally counts."""
     if step.kind is StepKind.PARALLEL:
         return tuple(sorted({word for t in step.tracks.values() for word in verdicts_of(t)}))

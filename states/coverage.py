@@ -11,7 +11,7 @@ from itertools import islice, product
 
 from states.attempts import Act
 from states.crosschecks import offered_at
-from states.definition import Action, Definition, Step, StepKind
+from states.definition import Definition, Step, StepKind
 from states.exploration import Exploration
 from states.findings import Finding, Severity
 from states.fingerprints import branches_of, guards_of
@@ -118,7 +118,7 @@ class _Coverage:
             wide = self._all_contexts(step) if step.kind is StepKind.ROUTE else contexts
             yield from asking.ways(step, wide)
             for context, acts in self._places[path].items():
-                found = list(asking.refused(step, dict(context), self._aside(step), acts))
+                found = list(asking.refused(step, dict(context), acts))
                 yield from found
                 if found:
                     break
@@ -127,10 +127,6 @@ class _Coverage:
     def _never_visited(self, step: Step) -> Iterator[Finding]:
         for counted in sorted(visited_in(guards_of(step)) - self._met):
             yield Finding(Severity.WARNING, "never_visited", step.path, {"counted": counted})
-
-    def _aside(self, step: Step) -> tuple[Action, ...]:
-        main = self._steps[step.path.split(".")[0]]
-        return tuple(a for a in self._definition.anywhere.values() if offered_at(a, main))
 
     def kept(self) -> Iterator[Finding]:
         """Verdicts that outlive a change of what they judged."""

@@ -1,60 +1,117 @@
 """Finds where a case can be stuck for ever: in the main chart, or inside one track.
 
 A way that only `anywhere` offers (to withdraw, to cancel) does not count: a process that can only
-be given up is stuck. Where everything leads into one trap, only the trap is told.
+be given up is stuck. Where everything leads into one trap, only the trap is told. The same is asked
+of the graph without some of its ways: then what remains open to anybody counts, giving up as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
+from states.attempts import Act
 from states.definition import StepKind
 from states.exploration import Edge, Exploration, Node
 from states.findings import Finding, Severity
-from states.tracks import Part, TrackGraph
+from states.tracks import Part, Passage, TrackGraph
 
 Thing = TypeVar("Thing", bound=Hashable)
+Barred = Callable[[Edge | Passage], bool]
+
+
+@dataclass(frozen=True)
+class Trap:
+    """Where a case is stuck: the step, the tracks or hats waited for, and acts that lead there."""
+
+    step: str
+    waiting: tuple[str, ...]
+    joins: bool
+    acts: tuple[Act, ...]
+
+    def finding(self) -> Finding:
+        """The same as a finding."""
+        values = {"waiting": ", ".join(self.waiting)} if self.joins else {}
+        code = "join_stuck" if self.joins else "dead_end"
+        return Finding(Severity.ERROR, code, self.step, values, self.acts)
 
 
 class DeadEnds:
-    """The markings of one exploration from which no end can be reached."""
+    """The markings from which no end can be reached, without the ways that are `barred`."""
 
-    def __init__(self, exploration: Exploration) -> None:
+    def __init__(self, exploration: Exploration, barred: Barred | None = None) -> None:
         self._exploration = exploration
+        self._barred = barred
+        graphs = exploration.graphs.values()
+        self._leading = {graph: self._leads(graph) for graph in graphs}
+        self._verdicts = {graph: self._given(graph) for graph in graphs}
         self._ways = {
-            node: [e for e in node.edges if not e.aside and e.target is not node]
+            node: [e for e in node.edges if e.target is not node and self._is_open(node, e)]
             for node in exploration.nodes.values()
         }
         ends = [node for node in self._ways if node.marking.outcome is not None]
         self._live = _reaching(ends, _turned(self._next(node) for node in self._ways))
 
+    def _is_open(self, node: Node, edge: Edge) -> bool:
+        if self._barred is None:
+            return not edge.aside
+        if edge.way is None:
+            return not self._barred(edge)
+        graph = node.tracks[edge.way.track]
+        return edge.way.verdict in self._verdicts[graph]
+
+    def _open(self, graph: TrackGraph) -> Iterator[Passage]:
+        return (p for p in graph.passages if self._barred is None or not self._barred(p))
+
+    def _leads(self, graph: TrackGraph) -> set[Part]:
+        """The parts of a track that can come to a verdict."""
+        last = [passage.source for passage in self._open(graph) if passage.target is None]
+        onward = ((p.source, [p.target]) for p in self._open(graph) if p.target is not None)
+        return _reaching(last, _turned(onward))
+
+    def _given(self, graph: TrackGraph) -> set[str | None]:
+        """The verdicts to which a track can come from its opening."""
+        out = _onward(self._open(graph))
+        reached = _reaching([graph.start], out)
+        return {p.verdict for p in self._open(graph) if p.target is None and p.source in reached}
+
     def _next(self, node: Node) -> tuple[Node, list[Node]]:
         return node, [edge.target for edge in self._ways[node]]
 
     def findings(self) -> Iterator[Finding]:
-        """One finding for each trap, those inside tracks before what they bring about."""
+        """One finding for each trap."""
+        return (trap.finding() for trap in self.traps())
+
+    def traps(self) -> Iterator[Trap]:
+        """Every trap once, those inside tracks before what they bring about."""
         stuck_tracks = set()
         for graph in self._exploration.graphs.values():
-            traps = [part for part in graph.parts.values() if not part.leads]
-            if traps and (node := self._cannot_go_on_without(graph)) is not None:
+            dead = [part for part in graph.parts.values() if part not in self._leading[graph]]
+            if dead and (node := self._cannot_go_on_without(graph)) is not None:
                 stuck_tracks.add((graph.parallel, graph.track))
-                yield from self._in_track(graph, node, traps)
+                yield from self._in_track(graph, node, dead)
         yield from self._in_main_chart(stuck_tracks)
 
-    def _in_main_chart(self, stuck_tracks: set[tuple[str, str]]) -> Iterator[Finding]:
+    def _in_main_chart(self, stuck_tracks: set[tuple[str, str]]) -> Iterator[Trap]:
         dead = [node for node in self._ways if node not in self._live]
         told = set()
         for trap in _traps(dead, lambda node: self._next(node)[1], lambda n: n.marking.step):
-            node = trap[0]
-            step, waiting = node.marking.step, self._waiting(node)
+            node, step = self._shown(trap)
+            waiting = self._waiting(node)
             blamed = any((step, track) in stuck_tracks for track in waiting)
             if step not in told and not blamed:
                 told.add(step)
                 joins = self._exploration.trials.steps[step].kind in _JOINING
-                code = "join_stuck" if joins else "dead_end"
-                values = {"waiting": ", ".join(waiting)} if joins else {}
-                yield Finding(Severity.ERROR, code, step, values, node.path())
+                yield Trap(step, tuple(waiting), joins, node.path())
+
+    def _shown(self, trap: list[Node]) -> tuple[Node, str]:
+        """The marking and the step that show the trap: where a way is barred, else the first."""
+        for node in trap:
+            for edge in node.edges:
+                if self._barred is not None and edge.way is None and self._barred(edge):
+                    return node, edge.act.path
+        return trap[0], trap[0].marking.step
 
     def _waiting(self, node: Node) -> list[str]:
         """Tracks or hats that have not given their verdict."""
@@ -62,20 +119,19 @@ class DeadEnds:
         seats = node.marking.seats.get(node.marking.step, ())
         return tracks or list(dict.fromkeys(s.party for s in seats if s.verdict is None))
 
-    def _in_track(self, graph: TrackGraph, node: Node, dead: list[Part]) -> Iterator[Finding]:
-        out: dict[Part, list[Part]] = {}
-        for passage in graph.passages:
-            if passage.target is not None and passage.target is not passage.source:
-                out.setdefault(passage.source, []).append(passage.target)
+    def _in_track(self, graph: TrackGraph, node: Node, dead: list[Part]) -> Iterator[Trap]:
+        out = _onward(p for p in self._open(graph) if p.target is not p.source)
         told = set()
         for trap in _traps(dead, lambda part: out.get(part, []), lambda p: self._step(graph, p)):
-            part = trap[0]
+            part = self._shown_part(graph, trap)
             step = self._step(graph, part)
             if step not in told:
                 told.add(step)
-                acts = (*node.path(), *part.path())
-                values = {"waiting": graph.track}
-                yield Finding(Severity.ERROR, "join_stuck", step, values, acts)
+                yield Trap(step, (graph.track,), True, (*node.path(), *part.path()))
+
+    def _shown_part(self, graph: TrackGraph, trap: list[Part]) -> Part:
+        barred = {p.source for p in graph.passages if self._barred is not None and self._barred(p)}
+        return next((part for part in trap if part in barred), trap[0])
 
     @staticmethod
     def _step(graph: TrackGraph, part: Part) -> str:
@@ -101,6 +157,15 @@ class DeadEnds:
             return False
         still_waits = not edge.reopened and edge.target.tracks.get(graph.track) is graph
         return edge.target in (safe if still_waits else self._live)
+
+
+def _onward(passages: Iterable[Passage]) -> dict[Part, list[Part]]:
+    """Where each part of a track leads."""
+    out: dict[Part, list[Part]] = {}
+    for passage in passages:
+        if passage.target is not None:
+            out.setdefault(passage.source, []).append(passage.target)
+    return out
 
 
 _JOINING = (StepKind.VOTED, StepKind.PARALLEL)

@@ -90,6 +90,12 @@ class Party:
     external: str | None = None
     via: str | None = None
 
+    def place_for(self, owner: str | None) -> Place | None:
+        """Where the hat is looked for when an agency of this function owns the case."""
+        if self.instead is not None and self.place is not None and self.place.agency == owner:
+            return self.instead
+        return self.place
+
 
 @dataclass(frozen=True)
 class Verb:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 
-from states.attempts import LAPSE, Act, Attempt, Trials
+from states.attempts import LAPSE, Act, Attempt, Circle, Trials, is_definitive
 from states.conditions import Value
 from states.definition import Means
 from states.fingerprints import Fingerprints, Key, guards_of, key_of, track_key
@@ -57,7 +57,9 @@ class Edge:
     """A way from one node to another; `approvals` is None where people need not count on it.
 
     With `way` it is a whole walk through a track. `reopened` says that a parallel step was
-    entered, `aside` that only an action of `anywhere` leads here.
+    entered, `aside` that only an action of `anywhere` leads here. `only_hat` is the one hat that
+    can take it; `definitive`, not while an acting officer wears it. `dropped` names tracks that
+    are left by it without a verdict, which no rule of the tally asked for.
     """
 
     source: Node | None
@@ -67,11 +69,19 @@ class Edge:
     way: TrackWay | None = None
     reopened: bool = False
     aside: bool = False
+    only_hat: str | None = None
+    definitive: bool = False
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def act(self) -> Act:
+        """The act that takes the way, or the last of a walk."""
+        return self.acts[-1]
 
     @property
     def lapse(self) -> bool:
         """Whether it is a deadline that passes in the main chart, and no act."""
-        return self.way is None and self.acts[-1].action == LAPSE
+        return self.way is None and self.act.action == LAPSE
 
 
 @dataclass
@@ -122,7 +132,7 @@ class Exploration:
         return len(self.nodes) + sum(len(graph.parts) for graph in self.graphs.values())
 
     def explore(self) -> None:
-        """Reach everything; raises TooLarge when a bound is passed."""
+        """Reach everything; raises TooLarge when a bound is passed, or Circle."""
         waiting: deque[Node] = deque()
         for act, move in self.trials.start():
             self.starts.append(self._edge(None, (act,), move, 0, waiting))
@@ -130,7 +140,10 @@ class Exploration:
             self.check()
             node = waiting.popleft()
             if node.marking.outcome is None:
-                self._expand(node, waiting)
+                try:
+                    self._expand(node, waiting)
+                except Circle as circle:
+                    raise Circle(circle.step, (*node.path(), *circle.acts)) from None
 
     def _expand(self, node: Node, waiting: deque[Node]) -> None:
         marking = node.marking
@@ -142,6 +155,7 @@ class Exploration:
             for act, move in self.trials.outcomes(marking, attempt):
                 edge = self._edge(node, (act,), move, _approvals(move), waiting)
                 edge.aside = self._is_aside(attempt)
+                edge.only_hat, edge.definitive = attempt.only_hat, is_definitive(act, move)
                 if attempt.option is not None and not attempt.option.stays and not edge.aside:
                     left.add(act.path)
         for attempt in self.trials.lapses(marking):
@@ -160,10 +174,14 @@ class Exploration:
             graph = node.tracks[name] = self._graph(node.marking, name)
             for way in graph.ways.values():
                 marking = graph.transplant(node.marking, way.part.marking)
-                for act, move in self.trials.outcomes(marking, way.attempt):
-                    if verdict_of(move, name) == way.verdict:
-                        acts = (*way.part.path(), act)
-                        self._edge(node, acts, move, way.approvals, waiting).way = way
+                before = way.part.path()
+                try:
+                    for act, move in self.trials.outcomes(marking, way.attempt):
+                        if verdict_of(move, name) == way.verdict:
+                            acts = (*before, act)
+                            self._edge(node, acts, move, way.approvals, waiting).way = way
+                except Circle as circle:
+                    raise Circle(circle.step, (*before, *circle.acts)) from None
 
     def _edge(
         self,
@@ -190,8 +208,22 @@ class Exploration:
         if target.found_by is None and source is not target:
             target.found_by = edge
         if source is not None:
+            edge.dropped = self._dropped(source.marking, move)
             source.edges.append(edge)
         return edge
+
+    def _dropped(self, before: Marking, move: Move) -> tuple[str, ...]:
+        """Tracks left without a verdict, unless the rule that was chosen asks who is waiting."""
+        if not before.tracks or all(path != before.step for path, _ in move.left):
+            return ()
+        joined = next((one for one in move.joined if one.path == before.step), None)
+        if joined is None:
+            return tuple(n for n, track in before.tracks.items() if track.verdict is None)
+        rules = self.trials.steps[before.step].tally
+        rule = next(one for one in rules if one.outcome == joined.outcome)
+        if rule.when is not None and not rule.when.names().isdisjoint(("waiting", "cast")):
+            return ()
+        return tuple(name for name in before.tracks if name not in joined.verdicts)
 
     def _bound(self) -> None:
         if len(self.nodes) + self._parts > self.most_markings:

@@ -34,11 +34,21 @@ WORDS: Mapping[str, str] = {
     "approves_itself": "a case can be approved without anyone approving",
     "lapse_approves": "letting the time run out saves approvals: {before} before, {after} after",
     "passes_unseen": "coming back, the step passes on earlier verdicts and nobody looks again",
+    "verdict_unheard": "the verdict {verdict} counts like an approval, whatever the others say",
     "apart_impossible": "{first} and {second} may not be one person but are the same single post",
+    "apart_impossible_in_own": (
+        "{first} and {second} may not be one person but are the same single post "
+        "in cases of {agency} itself"
+    ),
     "seat_twice": "{hat} sits here twice and one person wears one hat",
+    "seats_for_one": "there are several seats here for the one person who is {hats}",
+    "seats_for_one_in_own": (
+        "there are several seats here for the one person who is {hats} in cases of {agency} itself"
+    ),
     "own_agency": "{hat} decides for {agency} and has no `instead` for the agency's own cases",
     "keeps_changed": "verdicts {keep} stay valid although what they judged may have changed",
-    "acting_blocks": "an acting officer can do nothing that leads on from here",
+    "acting_blocks": "while an acting officer is {hats}, no end can be reached from here",
+    "track_left_behind": "a case may go on to an approval while {tracks} has not spoken",
     "lapse_needs_date": "letting the time run out leads nowhere while the date {date} is not known",
     "lapse_reopens": "letting the time run out repeats a vote that was lost",
 }

@@ -1,88 +1,15 @@
-"""Findings on guards and hats that need no markings: only a step and the visits counted there.
-
-Two rules on hats that the language leaves open are fixed here. A deciding hat may lack an
-`instead` when it belongs to the owner or the city, when nobody of the owner takes part, or when it
-only records letters; it is an error where the definition itself gives another hat of that agency
-an `instead`, and a warning otherwise. A post `head` or `mayor` is held by one person at a time.
-"""
+"""Findings on guards that need no markings: only a step and the visits counted there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations
 
 from states.attempts import Act
 from states.conditions import Condition, Value
-from states.definition import (
-    Action,
-    Branch,
-    DecisionClass,
-    Definition,
-    Means,
-    Party,
-    Place,
-    Step,
-    StepKind,
-)
+from states.definition import Action, Branch, DecisionClass, Definition, Step, StepKind
 from states.findings import Finding, Severity
 from states.fingerprints import guards_of_action
 from states.oracle import ForkingOracle
-
-_SINGLE_POSTS = frozenset({"head", "mayor"})
-
-
-def hat_findings(definition: Definition) -> Iterator[Finding]:
-    """Hats that judge their own agency, or that one person would have to wear together."""
-    yield from _own_agency(definition)
-    yield from _apart(definition)
-
-
-def _own_agency(definition: Definition) -> Iterator[Finding]:
-    places = [(party.place, party.instead) for party in definition.parties.values()]
-    if not any(place is not None and place.agency == "owner" for place, _ in places):
-        return
-    replaced = {place.agency for place, instead in places if place is not None and instead}
-    for name in sorted(definition.judges_of_their_own & _judges(definition)):
-        place = definition.parties[name].place
-        assert place is not None, "an external body has no agency to judge"
-        severity = Severity.ERROR if place.agency in replaced else Severity.WARNING
-        yield Finding(severity, "own_agency", None, {"hat": name, "agency": place.agency})
-
-
-def _judges(definition: Definition) -> set[str]:
-    """Hats that approve or reject other than by recording somebody's letter."""
-    found: set[str] = set()
-    for step in definition.every_step():
-        for action in step.actions.values():
-            if action.means in (Means.APPROVE, Means.REJECT) and action.letter is None:
-                found.update(definition.hats(step, action))
-    for action in definition.anywhere.values():
-        if action.means in (Means.APPROVE, Means.REJECT):
-            found.update(action.by)
-    return found
-
-
-def _apart(definition: Definition) -> Iterator[Finding]:
-    parties, pairs = definition.parties, definition.apart_pairs
-    for first, second in combinations(parties, 2):
-        shared = _only_post(parties[first], parties[second])
-        if shared is not None and frozenset({first, second}) in pairs:
-            values = {"first": first, "second": second, "post": shared.post}
-            yield Finding(Severity.ERROR, "apart_impossible", None, values)
-    for step in definition.every_step():
-        each = () if step.seats is None else step.seats.each
-        for hat in sorted({hat for hat in each if each.count(hat) > 1}):
-            yield Finding(Severity.ERROR, "seat_twice", step.path, {"hat": hat})
-
-
-def _only_post(first: Party, second: Party) -> Place | None:
-    """The single post that both hats are, always or when the owner is their own agency."""
-    if first.place is None or second.place is None:
-        return None
-    always = first.place == second.place
-    together = first.instead == second.instead and first.place.agency == second.place.agency
-    shared = first.place if always else first.instead if together else None
-    return shared if shared is not None and shared.post in _SINGLE_POSTS else None
 
 
 class GuardFindings:
@@ -113,22 +40,20 @@ class GuardFindings:
         return len(branches)
 
     def refused(
-        self,
-        step: Step,
-        visits: Mapping[str, int],
-        aside: tuple[Action, ...],
-        acts: tuple[Act, ...],
+        self, step: Step, visits: Mapping[str, int], acts: tuple[Act, ...]
     ) -> Iterator[Finding]:
         """Hats that can be left with nothing to do here that leads on."""
         if step.on_lapse:
             return
         for hats, actions in self._groups(step):
-            stuck, acting = self._left_with_nothing(actions, aside, visits)
-            values = {"hats": ", ".join(hats)}
-            if stuck is not None and not _facts_change_here(step, actions):
+            if _facts_change_here(step, actions):
+                continue
+            if actions and any(
+                "open" not in states and "strategic" not in states and not acting
+                for states, acting in self._runs(actions, visits)
+            ):
+                values = {"hats": ", ".join(hats)}
                 yield Finding(Severity.ERROR, "all_refused", step.path, values, acts)
-            elif acting is not None:
-                yield Finding(Severity.WARNING, "acting_blocks", step.path, values, acts)
 
     def _groups(self, step: Step) -> Iterator[tuple[tuple[str, ...], tuple[Action, ...]]]:
         """Who waits for whom: the hats of a seat, with the actions that lead on for them."""
@@ -140,24 +65,20 @@ class GuardFindings:
                 mine = (a for a in leading if a.closes or hat in self._definition.hats(step, a))
                 yield (hat,), tuple(mine)
 
-    def _left_with_nothing(
-        self, actions: tuple[Action, ...], aside: tuple[Action, ...], visits: Mapping[str, int]
-    ) -> tuple[Mapping[str, Value] | None, Mapping[str, Value] | None]:
-        """Facts for which no action is open, and facts for which none is to an acting officer."""
-        stuck = acting = None
-        for states, facts in self._oracle.runs(lambda: self._states(actions, visits)):
-            if not isinstance(states, tuple) or not actions:
-                continue
-            if "open" not in states:
-                if "strategic" not in states and not facts.get("actor.acting"):
-                    stuck = facts
-                elif not self._any_open(aside):
-                    acting = facts
-        return stuck, acting
+    def blocks_acting(self, actions: tuple[Action, ...], visits: Mapping[str, int]) -> bool:
+        """Whether some facts leave an acting officer none of these actions, and another some."""
+        return any(
+            "open" not in states and acting is not False and ("strategic" in states or acting)
+            for states, acting in self._runs(actions, visits)
+        )
 
-    def _any_open(self, aside: tuple[Action, ...]) -> bool:
-        """Whether somebody may end the case from here whatever the facts."""
-        return any(action.when is None and not action.classes for action in aside)
+    def _runs(
+        self, actions: tuple[Action, ...], visits: Mapping[str, int]
+    ) -> Iterator[tuple[tuple[str, ...], Value | None]]:
+        """How the actions stand together in every possible way, and whether the officer acts."""
+        for states, facts in self._oracle.runs(lambda: self._states(actions, visits)):
+            if isinstance(states, tuple):
+                yield states, facts.get("actor.acting")
 
     def _states(self, actions: tuple[Action, ...], visits: Mapping[str, int]) -> tuple[str, ...]:
         states = []

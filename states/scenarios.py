@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from states.attempts import Act
+from states.attempts import Act, Circle
 from states.conditions import Value
-from states.definition import Definition, FactKind, Outcome, Party, Place, StepKind
+from states.definition import Definition, FactKind, Outcome, Place, StepKind
 from states.exploration import Edge, Exploration, Node, TooLarge
 from states.machine import Machine
-from states.refusals import Endless
 from states.tracks import Part, Passage, TrackGraph
 
 _MOST_MARKINGS, _SECONDS = 50_000, 10.0
@@ -67,7 +66,7 @@ def _failures(machine: Machine, scenario: Scenario) -> Iterator[Failure]:
     exploration = Exploration(machine, _MOST_MARKINGS, in_time, dict(scenario.facts))
     try:
         exploration.explore()
-    except (TooLarge, Endless):
+    except (TooLarge, Circle):
         yield Failure("not_explored")
         return
     if _way_to(exploration, scenario.outcome, None) is None:
@@ -104,7 +103,7 @@ def _asks(definition: Definition, scenario: Scenario) -> Iterator[Failure]:
         return
     step = next((s for s in definition.every_step() if s.path == scenario.asks), None)
     hats = () if step is None else step.parties
-    places = [_place(definition.parties[definition.hat(hat)], scenario.owner) for hat in hats]
+    places = [definition.parties[definition.hat(hat)].place_for(scenario.owner) for hat in hats]
     if scenario.asked not in places:
         found = next((place for place in places if place is not None), None)
         values = {"step": scenario.asks, "post": scenario.asked.post}
@@ -112,12 +111,6 @@ def _asks(definition: Definition, scenario: Scenario) -> Iterator[Failure]:
         if found is not None:
             values |= {"found_post": found.post, "found_agency": found.agency}
         yield Failure("asks_other", values)
-
-
-def _place(party: Party, owner: str | None) -> Place | None:
-    if party.place is None or owner is None or party.place.agency != owner:
-        return party.place
-    return party.instead or party.place
 
 
 def _way_to(

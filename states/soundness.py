@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
-from math import isinf
+from dataclasses import dataclass, field, replace
+from math import inf, isinf
 
+from states.acting_findings import acting_findings
 from states.approvals import Approvals
-from states.coverage import coverage_findings
+from states.attempts import Act, Circle
+from states.coverage import coverage_findings, successors
 from states.dead_ends import DeadEnds
 from states.definition import Definition, Outcome
 from states.exploration import Exploration, TooLarge
 from states.findings import Finding, Severity, in_order
-from states.guard_findings import hat_findings
+from states.hat_findings import hat_findings
 from states.lapse_findings import lapse_findings
 from states.machine import Machine
 from states.marking import Marking
-from states.refusals import Endless
+from states.tally_findings import tally_findings
 
 __all__ = ["Finding", "Report", "Severity", "check"]
 
@@ -31,7 +33,8 @@ class Report:
     """What exploring a definition showed.
 
     `approvals_needed` is the fewest approving acts on any way to an approved end (0 also where
-    there is none); `explored` has a fingerprint of each marking of the main graph.
+    there is none, or where exploring was broken off); `explored` has a fingerprint of each marking
+    of the main graph.
     """
 
     findings: tuple[Finding, ...]
@@ -39,16 +42,10 @@ class Report:
     approvals_needed: int
     explored: frozenset[Hashable]
     _exploration: Exploration = field(repr=False, compare=False)
-    _approvals: Approvals = field(repr=False, compare=False)
 
     def contains(self, marking: Marking) -> bool:
         """Whether a case can come to stand like this."""
         return self._exploration.contains(marking)
-
-    def approvals_from(self, marking: Marking) -> int | None:
-        """The fewest approving acts still needed here; None if no approved end is ahead."""
-        needed = self._approvals.of_marking(marking)
-        return None if isinf(needed) else int(needed)
 
 
 def check(
@@ -65,38 +62,83 @@ def check(
         if clock() > until:
             raise TooLarge("seconds", seconds)
 
-    exploration = Exploration(Machine(definition), most_markings, in_time)
+    exploration, needed = Exploration(Machine(definition), most_markings, in_time), inf
     try:
         exploration.explore()
-        findings = [
-            *hat_findings(definition),
-            *lapse_findings(definition),
-            *_found(exploration),
-        ]
+        findings = list(_found(exploration))
+        needed = Approvals(exploration).at_start()
     except TooLarge as bound:
         values: dict[str, object] = {"limit": bound.limit, "most": bound.most}
         findings = [Finding(Severity.ERROR, "too_large", None, values)]
-    except Endless as circle:
-        findings = [Finding(Severity.ERROR, "endless", circle.step)]
-    approvals = Approvals(exploration)
-    needed = approvals.at_start()
+    except Circle as circle:
+        findings = [Finding(Severity.ERROR, "endless", circle.step, {}, circle.acts)]
     return Report(
         in_order(findings),
         exploration.markings,
         0 if isinf(needed) else int(needed),
         frozenset(exploration.nodes),
         exploration,
-        approvals,
     )
 
 
 def _found(exploration: Exploration) -> Iterator[Finding]:
-    approvals = Approvals(exploration)
-    yield from DeadEnds(exploration).findings()
+    ways = _Ways(exploration)
+    definition, stuck = exploration.definition, list(DeadEnds(exploration).findings())
+    yield from stuck
+    for look in (hat_findings, lapse_findings):
+        yield from (ways.shown(finding) for finding in look(definition))
     exploration.check()
-    yield from coverage_findings(exploration)
+    for search in (coverage_findings, tally_findings):
+        yield from (ways.shown(finding) for finding in search(exploration))
+        exploration.check()
+    if not stuck:
+        yield from acting_findings(exploration)
     exploration.check()
-    yield from _silence(exploration, approvals)
+    yield from _silence(exploration, Approvals(exploration))
+
+
+class _Ways:
+    """How a case comes to each step, for findings that say nothing of it themselves."""
+
+    def __init__(self, exploration: Exploration) -> None:
+        self._definition = exploration.definition
+        self._leading: dict[str, tuple[Act, ...]] = {}
+        for path, _, leads in exploration.places():
+            if path not in self._leading:
+                self._leading[path] = leads()
+
+    def shown(self, finding: Finding) -> Finding:
+        """The finding with a way to its step, or to the hats that it names."""
+        if finding.acts:
+            return finding
+        if finding.step is not None:
+            return replace(
+                finding, acts=self._leading.get(finding.step) or self._up_to(finding.step)
+            )
+        hats = [str(finding.values[key]) for key in _HATS if key in finding.values]
+        ways = [way for hat in hats if (way := self._to(hat))]
+        return replace(finding, acts=max(ways, key=len, default=()))
+
+    def _up_to(self, fork: str) -> tuple[Act, ...]:
+        """The way to the nearest step that leads on to a fork, where nobody stands."""
+        before = (
+            self._leading[step.path]
+            for step in self._definition.every_step()
+            if step.path in self._leading and fork in successors(self._definition, step)
+        )
+        return min(before, key=len, default=())
+
+    def _to(self, hat: str) -> tuple[Act, ...]:
+        """The way to the nearest step at which the hat is asked."""
+        asked = (
+            self._leading[step.path]
+            for step in self._definition.every_step()
+            if step.path in self._leading and hat in map(self._definition.hat, step.parties)
+        )
+        return min(asked, key=len, default=())
+
+
+_HATS = ("hat", "first", "second")
 
 
 def _silence(exploration: Exploration, approvals: Approvals) -> Iterator[Finding]:

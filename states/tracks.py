@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from states.attempts import LAPSE, Act, Attempt, Trials
+from states.attempts import LAPSE, Act, Attempt, Circle, Trials, is_definitive
 from states.definition import Means
 from states.fingerprints import Fingerprints, Key, track_key
 from states.marking import Marking
@@ -28,7 +28,6 @@ class Part:
     key: Key
     found_by: Passage | None = None
     distances: dict[str, int] = field(default_factory=dict)
-    leads: bool = False
 
     def path(self) -> tuple[Act, ...]:
         """The acts from the opening of the track to here."""
@@ -42,7 +41,10 @@ class Part:
 
 @dataclass(eq=False)
 class Passage:
-    """A way from one part of a track to the next, or (`target` None) to its verdict."""
+    """A way from one part of a track to the next, or (`target` None) to its verdict.
+
+    `definitive` says that no acting officer can take it.
+    """
 
     source: Part
     target: Part | None
@@ -50,6 +52,12 @@ class Passage:
     attempt: Attempt
     approvals: int | None
     verdict: str | None
+    definitive: bool = False
+
+    @property
+    def only_hat(self) -> str | None:
+        """The one hat that can take it."""
+        return self.attempt.only_hat
 
     @property
     def lapse(self) -> bool:
@@ -106,17 +114,23 @@ class TrackGraph:
         while waiting:
             count()
             part = waiting.popleft()
-            left = False
-            for attempt in self._attempts(part.marking):
-                for act, move in self._trials.outcomes(part.marking, attempt):
-                    note(act, move)
-                    approvals: int | None = int(move.means is Means.APPROVE)
-                    if attempt.option is None:
-                        approvals = None if left else 0
-                    elif not attempt.option.stays:
-                        left = True
-                    self._take(part, act, attempt, move, approvals, waiting)
+            try:
+                self._expand(part, note, waiting)
+            except Circle as circle:
+                raise Circle(circle.step, (*part.path(), *circle.acts)) from None
         self._measure()
+
+    def _expand(self, part: Part, note: Callable[[Act, Move], None], waiting: deque[Part]) -> None:
+        left = False
+        for attempt in self._attempts(part.marking):
+            for act, move in self._trials.outcomes(part.marking, attempt):
+                note(act, move)
+                approvals: int | None = int(move.means is Means.APPROVE)
+                if attempt.option is None:
+                    approvals = None if left else 0
+                elif not attempt.option.stays:
+                    left = True
+                self._take(part, act, attempt, move, approvals, waiting)
 
     def _attempts(self, marking: Marking) -> list[Attempt]:
         found = (*self._trials.offered(marking), *self._trials.lapses(marking))
@@ -140,7 +154,7 @@ class TrackGraph:
                 target = self.parts[key] = Part(marking, key)
                 waiting.append(target)
             target = self.parts[key]
-        step = Passage(part, target, act, attempt, approvals, verdict)
+        step = Passage(part, target, act, attempt, approvals, verdict, is_definitive(act, move))
         if target is not None and target is not self.start and target.found_by is None:
             target.found_by = step
         self.passages.append(step)
@@ -157,7 +171,6 @@ class TrackGraph:
         for verdict, last in ends.items():
             self._spread(verdict, last, into)
             self.ways[verdict] = self._best(verdict, last)
-        self._mark_leading([step.source for last in ends.values() for step in last], into)
 
     def _spread(
         self, verdict: str, last: list[Passage], into: Mapping[Part, list[Passage]]
@@ -210,14 +223,6 @@ class TrackGraph:
                 further = (step.target, cost + step.approvals)
                 (queue.append if step.approvals else queue.appendleft)(further)
         return found
-
-    def _mark_leading(self, sources: list[Part], into: Mapping[Part, list[Passage]]) -> None:
-        pending = sources
-        while pending:
-            part = pending.pop()
-            if not part.leads:
-                part.leads = True
-                pending.extend(step.source for step in into[part])
 
 
 def verdict_of(move: Move, track: str) -> str | None:

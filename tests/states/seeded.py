@@ -37,13 +37,18 @@ parties:
 
 @dataclass(frozen=True)
 class Seeded:
-    """A definition, and if something is wrong in it, how that must be told."""
+    """A definition, and if something is wrong in it, how that must be told and shown.
+
+    A sound one may have warnings, which are named with it.
+    """
 
     name: str
     text: str
     code: str | None
     step: str | None
     severity: str
+    path: tuple[str, ...]
+    warns: tuple[str, ...]
 
 
 def document(
@@ -77,6 +82,8 @@ def _seed(entry: dict[str, Any]) -> Seeded:
         code=entry.get("code"),
         step=entry.get("step"),
         severity=entry.get("severity", "error"),
+        path=tuple(entry.get("path", "").split()),
+        warns=tuple(entry.get("warns", ())),
     )
 
 

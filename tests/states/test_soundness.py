@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import time
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from states.approvals import Approvals
 from states.attempts import kinds_of
 from states.conditions import Value
 from states.definition import Definition
+from states.exploration import Exploration
 from states.findings import WORDS
 from states.fingerprints import Fingerprints
 from states.library import names, text
 from states.machine import Machine, machine_for
 from states.marking import Marking
 from states.reading import read
-from states.refusals import Refusal
+from states.refusals import Endless, Refusal
 from states.soundness import Report, check
 from tests.states.seeded import Seeded, document, replay, seeds
 
@@ -46,9 +48,14 @@ def test_a_mistake_is_found_and_its_acts_can_be_done(case: Seeded) -> None:
     found = [f for f in report.findings if (f.code, f.step) == (case.code, case.step)]
     assert found, [str(finding) for finding in report.findings]
     assert found[0].severity == case.severity
+    assert found[0].path == case.path
     for finding in report.findings:
         assert str(finding)
-        replay(definition, finding.acts)
+        if finding.code == "endless":
+            with pytest.raises(Endless):
+                replay(definition, finding.acts)
+        else:
+            replay(definition, finding.acts)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +70,13 @@ def test_the_acts_of_a_finding_end_where_it_shows(case: Seeded) -> None:
 
 
 def test_the_broken_definitions_show_every_kind_of_finding() -> None:
-    elsewhere = {"too_large", "endless"}
+    elsewhere = {"too_large"}
     assert {case.code for case in BROKEN} | elsewhere == set(WORDS)
+
+
+def test_every_mistake_is_shown_by_acts_unless_nothing_leads_there() -> None:
+    without = {case.code for case in BROKEN if not case.path}
+    assert without == {"unreachable", "action_never_applies"}
 
 
 def test_there_are_forty_of_each() -> None:
@@ -89,7 +101,8 @@ def test_steps_that_follow_from_a_missing_one_are_told_with_it() -> None:
 @pytest.mark.parametrize("case", SOUND, ids=named)
 def test_nothing_is_wrong_with_a_sound_definition(case: Seeded) -> None:
     report = check(read(case.text))
-    assert not report.findings, [str(finding) for finding in report.findings]
+    assert [f.code for f in report.findings] == list(case.warns)
+    assert not [f for f in report.findings if f.severity == "error"]
 
 
 @pytest.mark.parametrize("name", names())
@@ -160,12 +173,11 @@ review:
 """
 
 
-def test_sixty_steps_in_four_tracks_are_explored_in_two_seconds() -> None:
-    before = time.perf_counter()
+def test_sixty_steps_in_four_tracks_are_few_markings() -> None:
     report = check(read(document(wide(4, 15))))
     assert not report.findings
     assert report.approvals_needed == 4
-    assert time.perf_counter() - before < 2
+    assert report.markings <= 150
 
 
 def test_a_definition_made_to_explode_is_too_large_to_check() -> None:
@@ -233,14 +245,12 @@ class Walk:
         return None
 
 
-WALKED: dict[str, tuple[Definition, Report]] = {}
-
-
-def walked(case_text: str) -> tuple[Definition, Report]:
-    if case_text not in WALKED:
-        definition = read(case_text)
-        WALKED[case_text] = (definition, check(definition))
-    return WALKED[case_text]
+@cache
+def walked(case_text: str) -> tuple[Definition, Report, Approvals]:
+    definition = read(case_text)
+    exploration = Exploration(machine_for(definition), 50_000, lambda: None)
+    exploration.explore()
+    return definition, check(definition), Approvals(exploration)
 
 
 TEXTS = [case.text for case in SPEAKING] + [text(name) for name in names()]
@@ -251,18 +261,17 @@ TEXTS = [case.text for case in SPEAKING] + [text(name) for name in names()]
 def test_every_walked_marking_is_explored_and_no_deadline_saves_approvals(
     data: st.DataObject,
 ) -> None:
-    definition, report = walked(data.draw(st.sampled_from(TEXTS)))
+    definition, report, approvals = walked(data.draw(st.sampled_from(TEXTS)))
     walk = Walk(definition, data)
     assert report.contains(walk.marking)
     for _ in range(data.draw(st.integers(1, 40))):
         if walk.marking.outcome is not None:
             return
-        before = report.approvals_from(walk.marking)
+        before = approvals.of_marking(walk.marking)
         lapsed = walk.step()
         assert report.contains(walk.marking), walk.marking.to_json()
         if lapsed is not None:
-            after = report.approvals_from(lapsed)
-            assert after is None or (before is not None and after >= before)
+            assert approvals.of_marking(lapsed) >= before
 
 
 def test_a_marking_that_cannot_be_reached_is_not_in_the_report() -> None:
@@ -271,4 +280,3 @@ def test_a_marking_that_cannot_be_reached_is_not_in_the_report() -> None:
     start = machine_for(definition).start({}).marking
     assert report.contains(start)
     assert not report.contains(Marking(step="drafting", seats={}, visits={"drafting": 1}))
-    assert report.approvals_from(Marking(step="nowhere")) is None
