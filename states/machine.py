@@ -100,8 +100,7 @@ class Machine:
             raise NeedsMissing(action, missing)
         progress = Progress(self._plan, marking, facts, holders)
         self._pick(offer, picks, progress)
-        started = self._plan.clocks.get((offer.step.path, action), ())
-        progress.clocks += tuple(name for name in started if name not in progress.clocks)
+        started = self._start_clocks(offer.step.path, action, progress)
         self._carry_out(offer, seat, progress)
         at = (offer.step.path, marking.visits[offer.step.path])
         return _move(offer.action, offer.track, at, seat, marking, progress, started, decided)
@@ -109,7 +108,10 @@ class Machine:
     def lapse(
         self, marking: Marking, path: str, facts: Facts, holders: Mapping[str, int] = _NOBODY
     ) -> Move:
-        """Pass the deadline of an open visit; raises NotHere if the visit is over or stays."""
+        """Pass the deadline of an open visit; raises NotHere if the visit is over or stays.
+
+        A clock may start with it, under the name "lapse".
+        """
         step = self._plan.steps.get(path)
         if step is None or path not in marking.seats or not step.on_lapse:
             raise NotHere("lapse", present(marking))
@@ -117,10 +119,11 @@ class Machine:
         progress = Progress(self._plan, marking, facts, holders)
         chart = self._plan.chart(path, track)
         target = chart.lead(step.name, "lapse", facts, marking.visits)
+        started = self._start_clocks(path, "lapse", progress)
         progress.leave(path, None, "lapsed", "lapsed")
         progress.go(track, target)
         at = (path, marking.visits[path])
-        return _move(Action("lapse", step.line), track, at, None, marking, progress, ())
+        return _move(Action("lapse", step.line), track, at, None, marking, progress, started)
 
     def stand(
         self,
@@ -193,6 +196,11 @@ class Machine:
         return decided, (), tuple(dict.fromkeys(opened.party for opened in progress.opened))
 
     # doing it
+
+    def _start_clocks(self, path: str, action: str, progress: Progress) -> tuple[str, ...]:
+        started = self._plan.clocks.get((path, action), ())
+        progress.clocks += tuple(name for name in started if name not in progress.clocks)
+        return started
 
     def _pick(self, offer: Offer, picks: int, progress: Progress) -> None:
         step = self._offers.picked(offer)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from states.crosschecks import crosscheck
-from states.definition import Clock, Definition, Fact, FactKind, Party, Place, StepKind
+from states.definition import Clock, Definition, Fact, FactKind, Party, Place, Step, StepKind
 from states.document import Tree, content_hash, parse
 from states.fields import Fields, Notes
 from states.names import Chart, Names, Spot
@@ -84,8 +84,13 @@ def _clock_starts(fields: Fields, definition: Definition) -> None:
         path, action = definition.clocks[name].starts
         if action and path not in steps:
             fields.notes.add(tree.line, None, "unknown_step", name=path or action)
-        elif action and action not in steps[path].actions:
+        elif action and not _can_happen(steps[path], action):
             fields.notes.add(tree.line, None, "unknown_action", name=action)
+
+
+def _can_happen(step: Step, action: str) -> bool:
+    """Whether a step has the action; `lapse` is its deadline that leads on."""
+    return action in step.actions or (action == "lapse" and bool(step.on_lapse))
 
 
 def _children(tree: Tree | None) -> dict[str, Tree]:
