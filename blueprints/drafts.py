@@ -20,6 +20,7 @@ from blueprints.labels import label
 from blueprints.texts import as_file
 from states import diagram
 from states.examining import Examination, examine
+from states.trail import trail
 from workflow import accounts, definitions, drafts, manning, permissions, scenarios, setting_changes
 from workflow.drafts import Overtaken
 from workflow.errors import Invalid, Problem
@@ -56,7 +57,10 @@ def begin() -> ResponseReturnValue:
 @blueprint.get("/<int:draft_id>")
 @access(Permission.ADMINISTER)
 def show(draft_id: int) -> str:
-    """The text, the picture, the findings, what changes, and what can be done with it now."""
+    """The text, the picture, the findings, what changes, and what can be done with it now.
+
+    `?finding=N` draws the way to that finding on the picture.
+    """
     return _page(drafts.draft(database_session(), draft_id))
 
 
@@ -200,7 +204,9 @@ def _page(
         examination=known,
         problems=[(one.line, definition_words.placed(one)) for one in known.problems],
         findings=_findings(session, known),
-        picture=_picture(known),
+        picture=_picture(known, _chosen(known)),
+        chosen=_chosen(known),
+        is_kept=typed is None,
         newest=newest,
         changes=_changes(newest, known),
         examples=scenario_words.examples(session, known),
@@ -231,12 +237,20 @@ def _changes(newest: WorkflowVersion | None, known: Examination) -> list[str]:
     return [] if before is None else change_words.sentences(before, known.definition)
 
 
-def _picture(known: Examination) -> str:
-    """The swimlanes, with the steps marked at which something was found."""
+def _chosen(known: Examination) -> int | None:
+    """The number of the finding whose way is to be drawn."""
+    wanted = request.args.get("finding", type=int)
+    return wanted if wanted is not None and 1 <= wanted <= len(known.findings) else None
+
+
+def _picture(known: Examination, chosen: int | None) -> str:
+    """The swimlanes, with the steps at which something was found; of a chosen one, with the way."""
     if known.definition is None:
         return ""
-    marked = frozenset(finding.step for finding in known.findings if finding.step)
-    return diagram.draw(known.definition, marked=marked, labels=_finding_label)
+    shown = known.findings if chosen is None else (known.findings[chosen - 1],)
+    marked = frozenset(finding.step for finding in shown if finding.step)
+    way = diagram.NO_WAY if chosen is None else trail(known.definition, shown[0].acts)
+    return diagram.draw(known.definition, marked=marked, way=way, labels=_finding_label)
 
 
 def _finding_label(kind: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 Colours, fonts and line styles are the page's; sizes here are for text of 13 px. Words come from
 `labels(kind, name)`: kinds step, party, function, action, outcome, definition, and picture (here,
-ends, lapse, anywhere, forward, return, stop).
+way, ends, lapse, anywhere, forward, return, stop).
 """
 
 from __future__ import annotations
@@ -24,18 +24,29 @@ from states.picture import (
     lanes_of,
     rows_of,
 )
+from states.trail import Trail
 
 __all__ = ["draw", "table"]
 
 Labels = Callable[[str, str], str]
+NO_WAY = Trail()
 LEFT, WIDTH, HEIGHT, LINE = 132.0, 150.0, 64.0, 16.0
 CHARACTERS, SMALL_CHARACTERS, LANE_CHARACTERS = 17, 21, 15
 FORK, BAR, LEGEND = 22.0, 9.0, 40.0
 
 
-def draw(definition: Definition, *, marked: frozenset[str] = frozenset(), labels: Labels) -> str:
-    """The picture as SVG; `marked` steps, by path, also carry a word for being there."""
-    return _Picture(definition, marked, labels).svg()
+def draw(
+    definition: Definition,
+    *,
+    marked: frozenset[str] = frozenset(),
+    way: Trail = NO_WAY,
+    labels: Labels,
+) -> str:
+    """The picture as SVG; `marked` steps, by path, also carry a word for being there.
+
+    The boxes and edges of a `way` stand out, with the numbers of its acts.
+    """
+    return _Picture(definition, marked, way, labels).svg()
 
 
 def table(definition: Definition, *, marked: frozenset[str] = frozenset()) -> tuple[Row, ...]:
@@ -46,8 +57,11 @@ def table(definition: Definition, *, marked: frozenset[str] = frozenset()) -> tu
 class _Picture:
     """One picture in the making."""
 
-    def __init__(self, definition: Definition, marked: frozenset[str], labels: Labels) -> None:
+    def __init__(
+        self, definition: Definition, marked: frozenset[str], way: Trail, labels: Labels
+    ) -> None:
         self._definition, self._marked, self._labels = definition, marked, labels
+        self._way = way
         self._steps = {step.path: step for step in definition.every_step()}
         self._lanes_by_step = lanes_of(definition)
         self._lanes = self._in_order()
@@ -105,7 +119,11 @@ class _Picture:
     def _description(self) -> str:
         lanes = "; ".join(self._lane_name(lane) for lane in self._lanes)
         here = ", ".join(self._name(path) for path in self._steps if path in self._marked)
-        return f"{lanes}. {self._labels('picture', 'here')}: {here}" if here else f"{lanes}."
+        order = sorted((n, path) for path, acts in self._way.numbers.items() for n in acts)
+        walked = ", ".join(f"{number} {self._name(path)}" for number, path in order)
+        told = [("here", here), ("way", walked)]
+        words = [f"{self._labels('picture', kind)}: {names}" for kind, names in told if names]
+        return " ".join((f"{lanes}.", ". ".join(words))).strip()
 
     def _edge_title(self, edge: Edge) -> str:
         words = [self._labels("action", name) for name in edge.actions if name]
@@ -127,7 +145,7 @@ class _Picture:
             f'<title id="{name}-title">{title}</title>',
             f'<desc id="{name}-description">{escape(self._description())}</desc>',
             *self._lane_marks(width),
-            *(self._edge_mark(edge) for edge in self._edges),
+            *(self._edge_mark(edge) for edge in sorted(self._edges, key=self._is_taken)),
             *(mark for path in self._layout.places for mark in self._box_marks(path)),
             *self._legend(),
             "</svg>",
@@ -144,10 +162,14 @@ class _Picture:
             first = top + height / 2 - (len(lines) - 1) * LINE / 2 + 4
             yield from _text(lines, 12, first, "lane-name")
 
+    def _is_taken(self, edge: Edge) -> bool:
+        return (edge.source, edge.target) in self._way.edges
+
     def _edge_mark(self, edge: Edge) -> str:
         points = self._layout.lines[edge.source, edge.target]
+        kind = f"edge edge-{edge.line}{' on-way' if self._is_taken(edge) else ''}"
         return (
-            f'<g class="edge edge-{edge.line}"><title>{escape(self._edge_title(edge))}</title>'
+            f'<g class="{kind}"><title>{escape(self._edge_title(edge))}</title>'
             f'<path class="edge-line" d="{_path(points)}"/>{_arrow(points[-1])}</g>'
         )
 
@@ -155,6 +177,7 @@ class _Picture:
         place, own = self._layout.places[path], path.removesuffix(CLOSE)
         step = self._steps[own]
         here = " is-here" if own in self._marked else ""
+        here += " on-way" if own in self._way.numbers else ""
         yield f'<g class="step step-{step.kind}{here}"><title>{escape(self._title(step))}</title>'
         if step.kind is StepKind.ROUTE:
             yield f'<path class="box" d="{_diamond(place)}"/>'
@@ -168,6 +191,8 @@ class _Picture:
             name = _wrapped(self._name(own), SMALL_CHARACTERS, 1)
             yield from _text(name, place.x + BAR, place.y - 5, "step-name bar-name")
         yield from self._here(step, place)
+        if path == own:
+            yield from self._numbers(step, place)
         yield "</g>"
 
     def _title(self, step: Step) -> str:
@@ -198,6 +223,16 @@ class _Picture:
             tag = Placed(place.x + 8, place.y - 13, width, 18)
             yield _rect(tag, "here", 9)
             yield from _text([f"● {word}"], tag.x + width / 2, tag.y + 13.5, "here-word")
+
+    def _numbers(self, step: Step, place: Placed) -> Iterator[str]:
+        """The numbers of the acts that are done at a step."""
+        numbers = self._way.numbers.get(step.path, ())
+        if numbers:
+            word = ", ".join(map(str, numbers))
+            width = 7.5 * len(word) + 14
+            tag = Placed(place.x + place.width - width + 6, place.y - 13, width, 18)
+            yield _rect(tag, "way-number", 9)
+            yield from _text([word], tag.x + width / 2, tag.y + 13.5, "way-word")
 
     def _legend(self) -> Iterator[str]:
         x, y = 12.0, self._layout.height + 24

@@ -110,6 +110,27 @@ def test_a_draft_shows_its_findings_on_the_picture_and_the_way_there(
     assert "● Temuan" in page
 
 
+def test_the_way_to_a_finding_is_drawn_without_a_script(admin: FlaskClient) -> None:
+    address = begin(admin)
+    save(admin, address, STUCK.text)
+    link = re.search(r'href="([^"]+\?finding=1#picture-title)"', admin.get(address).text)
+    assert link is not None
+    page = admin.get(link.group(1)).text
+    assert 'class="edge edge-forward on-way"' in page
+    assert 'class="way-word"' in page
+    assert re.search(r"Jalan: 1 \w+, 2 \w+", page)
+    assert "Kembali ke semua temuan" in page
+    for nothing in ("0", "99", "x"):
+        assert "on-way" not in admin.get(f"{address}?finding={nothing}").text
+
+
+def test_what_was_typed_and_not_saved_is_not_lost_to_a_link(admin: FlaskClient) -> None:
+    address = begin(admin)
+    refused = admin.post(address, data={"source": STUCK.text, "revision": 7})
+    assert refused.status_code == 409
+    assert "finding=1" not in refused.text
+
+
 def test_what_cannot_be_read_is_told_with_line_and_step(admin: FlaskClient) -> None:
     address = begin(admin)
     save(admin, address, STUCK.text.replace("go: asking", "go: askin"))

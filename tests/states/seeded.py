@@ -9,11 +9,10 @@ from typing import Any
 
 import yaml
 
-from states.attempts import LAPSE, START, Act
-from states.conditions import Value
+from states.attempts import Act
 from states.definition import Definition
-from states.machine import machine_for
 from states.marking import Marking
+from states.trail import moves
 
 HEAD = """
 key: seeded
@@ -89,25 +88,8 @@ def _seed(entry: dict[str, Any]) -> Seeded:
 
 def replay(definition: Definition, acts: tuple[Act, ...]) -> Marking:
     """Do the acts one after another on the real machine; a refusal fails the test."""
-    machine = machine_for(definition)
     marking = Marking(step="")
-    for act in acts:
-        facts: dict[str, Value] = dict(act.facts)
-        holders = dict.fromkeys(definition.parties, act.holders)
-        if act.action == START:
-            move = machine.start(facts, holders)
-        elif act.action == LAPSE:
-            move = machine.lapse(marking, act.path, facts, holders)
-        else:
-            move = machine.fire(
-                marking,
-                act.action,
-                facts,
-                track=act.track or "",
-                party=act.party,
-                picks=act.picks,
-                holders=holders,
-            )
+    for act, move in zip(acts, moves(definition, acts), strict=True):
         assert move.path == act.path
         marking = move.marking
     return marking

@@ -444,7 +444,13 @@ def test_seats_that_are_picked_need_somebody_who_picks() -> None:
 
 
 def test_a_clock_starts_with_an_action_that_exists() -> None:
-    for starts, code in (("checking.agree", "unknown_action"), ("nowhere.accept", "unknown_step")):
+    """Or with a deadline that leads on, as that of checking does."""
+    wrong = {
+        "checking.agree": "unknown_action",
+        "drafting.lapse": "unknown_action",
+        "nowhere.accept": "unknown_step",
+    }
+    for starts, code in wrong.items():
         found = problems(SMALL.replace("checking.accept", starts))
         assert [one.code for one in found] == [code]
 
