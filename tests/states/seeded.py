@@ -86,6 +86,25 @@ def _seed(entry: dict[str, Any]) -> Seeded:
     )
 
 
+def wide(tracks: int, steps: int) -> str:
+    """The steps of a review with tracks of many steps each, side by side."""
+    charts = ""
+    for track in range(tracks):
+        charts += f"    t{track}:\n      steps:\n"
+        for step in range(steps):
+            ahead = f"s{step + 1}" if step + 1 < steps else None
+            verdicts = "" if ahead else ", verdicts: [approve, reject]"
+            on = f"pass: s{step + 1}, " if ahead else ""
+            charts += f"        s{step}: {{party: ict{verdicts}, actions: {{{on}note: {{}}}}}}\n"
+    return f"""drafting: {{party: drafter, actions: {{submit: review}}}}
+review:
+  tracks:
+{charts}  tally:
+    - {{outcome: refused, when: reject >= 1, to: rejected}}
+    - {{outcome: passed, to: approved}}
+"""
+
+
 def replay(definition: Definition, acts: tuple[Act, ...]) -> Marking:
     """Do the acts one after another on the real machine; a refusal fails the test."""
     marking = Marking(step="")

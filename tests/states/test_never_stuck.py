@@ -19,7 +19,7 @@ from states.move import Move
 from tests.states.processes import HATS, LANES, Situation, known_facts, processes
 
 RUNS = (
-    10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else int(os.environ.get("RUNS", "60"))
+    10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 )
 EVERY_SUBJECT: list[dict[str, Value]] = [
     {"a": a, "b": b, "budget": budget, "lane": lane}

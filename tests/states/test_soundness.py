@@ -22,7 +22,7 @@ from states.marking import Marking
 from states.reading import read
 from states.refusals import Endless, Refusal
 from states.soundness import Report, check
-from tests.states.seeded import Seeded, document, replay, seeds
+from tests.states.seeded import Seeded, document, replay, seeds, wide
 
 BROKEN, SOUND = seeds("broken"), seeds("sound")
 SHARED = Path(__file__).parents[2].parent / "shared" / "definitions"
@@ -152,25 +152,6 @@ def test_tracks_explored_alone_show_the_same_as_their_product(
 
 
 # bounds
-
-
-def wide(tracks: int, steps: int) -> str:
-    """Tracks of many steps each, side by side."""
-    charts = ""
-    for track in range(tracks):
-        charts += f"    t{track}:\n      steps:\n"
-        for step in range(steps):
-            ahead = f"s{step + 1}" if step + 1 < steps else None
-            verdicts = "" if ahead else ", verdicts: [approve, reject]"
-            on = f"pass: s{step + 1}, " if ahead else ""
-            charts += f"        s{step}: {{party: ict{verdicts}, actions: {{{on}note: {{}}}}}}\n"
-    return f"""drafting: {{party: drafter, actions: {{submit: review}}}}
-review:
-  tracks:
-{charts}  tally:
-    - {{outcome: refused, when: reject >= 1, to: rejected}}
-    - {{outcome: passed, to: approved}}
-"""
 
 
 def test_sixty_steps_in_four_tracks_are_few_markings() -> None:
