@@ -118,7 +118,7 @@ def test_the_way_to_a_finding_is_drawn_without_a_script(admin: FlaskClient) -> N
     page = admin.get(link.group(1)).text
     assert 'class="edge edge-forward on-way"' in page
     assert 'class="way-word"' in page
-    assert re.search(r"Jalan: 1 \w+, 2 \w+", page)
+    assert re.search(r"Jalan: 1 [\w ]+, 2 [\w ]+", page)
     assert "Kembali ke semua temuan" in page
     for nothing in ("0", "99", "x"):
         assert "on-way" not in admin.get(f"{address}?finding={nothing}").text
