@@ -42,10 +42,16 @@ class Report:
     approvals_needed: int
     explored: frozenset[Hashable]
     _exploration: Exploration = field(repr=False, compare=False)
+    _approvals: Approvals = field(repr=False, compare=False)
 
     def contains(self, marking: Marking) -> bool:
         """Whether a case can come to stand like this."""
         return self._exploration.contains(marking)
+
+    def approvals_from(self, marking: Marking) -> int | None:
+        """The fewest approving acts still needed here; None if no approved end is ahead."""
+        needed = self._approvals.of_marking(marking)
+        return None if isinf(needed) else int(needed)
 
 
 def check(
@@ -62,22 +68,25 @@ def check(
         if clock() > until:
             raise TooLarge("seconds", seconds)
 
-    exploration, needed = Exploration(Machine(definition), most_markings, in_time), inf
+    exploration, is_whole = Exploration(Machine(definition), most_markings, in_time), False
     try:
         exploration.explore()
         findings = list(_found(exploration))
-        needed = Approvals(exploration).at_start()
+        is_whole = True
     except TooLarge as bound:
         values: dict[str, object] = {"limit": bound.limit, "most": bound.most}
         findings = [Finding(Severity.ERROR, "too_large", None, values)]
     except Circle as circle:
         findings = [Finding(Severity.ERROR, "endless", circle.step, {}, circle.acts)]
+    approvals = Approvals(exploration)
+    needed = approvals.at_start() if is_whole else inf
     return Report(
         in_order(findings),
         exploration.markings,
         0 if isinf(needed) else int(needed),
         frozenset(exploration.nodes),
         exploration,
+        approvals,
     )
 
 
