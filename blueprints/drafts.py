@@ -224,9 +224,10 @@ def _findings(session: Session, known: Examination) -> list[Told]:
     """What exploring found, and for whom nobody can work today."""
     if known.definition is None:
         return []
-    empty = manning.unmanned(session, known.definition, now().date())
+    missing = manning.missing(session, known.definition, now().date())
     told = [finding_words.told(one) for one in known.findings]
-    return told + [finding_words.empty_post(one) for one in empty]
+    told += [finding_words.empty_post(one) for one in missing.unmanned]
+    return told + [finding_words.too_few(one) for one in missing.crowded]
 
 
 def _changes(newest: WorkflowVersion | None, known: Examination) -> list[str]:

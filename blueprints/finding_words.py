@@ -18,7 +18,7 @@ from states.attempts import LAPSE, START, Act
 from states.conditions import Value
 from states.findings import Finding
 from workflow import labels
-from workflow.manning import Unmanned
+from workflow.manning import Crowded, Unmanned
 
 FINDINGS: Mapping[str, object] = {
     "too_large": _l("The workflow is too large to check: more than %(most)s %(limit)s."),
@@ -128,17 +128,36 @@ def empty_post(found: Unmanned) -> Told:
     if not found.owners:
         words = _("Nobody can work today for “%(hat)s”: %(post)s, %(agency)s.", **values)
         return Told(words, None, "", (), is_error=True)
-    names = ", ".join(found.owners[:_MOST_OWNERS])
-    if len(found.owners) > _MOST_OWNERS:
-        names = _(
-            "%(names)s and %(number)s more", names=names, number=len(found.owners) - _MOST_OWNERS
-        )
     words = _(
         "In cases of %(owners)s nobody can work today for “%(hat)s”: %(post)s, %(agency)s.",
-        owners=names,
+        owners=_some(found.owners),
         **values,
     )
     return Told(words, None, "", (), is_error=False)
+
+
+def too_few(found: Crowded) -> Told:
+    """Hats for which there are fewer people today than have to be, told as a finding."""
+    values = {
+        "hats": ", ".join(label("party", hat) for hat in found.hats),
+        "owners": _some(found.owners),
+        "needed": found.needed,
+        "people": found.people,
+    }
+    words = _(
+        "In cases of %(owners)s too few people can be %(hats)s today: "
+        "%(needed)s are needed, and there are %(people)s.",
+        **values,
+    )
+    return Told(words, None, "", (), is_error=False)
+
+
+def _some(owners: tuple[str, ...]) -> str:
+    """Names of agencies, the first of many."""
+    names = ", ".join(owners[:_MOST_OWNERS])
+    if len(owners) <= _MOST_OWNERS:
+        return names
+    return _("%(names)s and %(number)s more", names=names, number=len(owners) - _MOST_OWNERS)
 
 
 def sentence(finding: Finding) -> str:

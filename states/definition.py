@@ -175,6 +175,15 @@ class Definition:
         return tuple(dict.fromkeys(self.hat(name) for name in action.by or step.parties))
 
     @property
+    def worn(self) -> tuple[str, ...]:
+        """The hats that somebody wears in a case at all."""
+        worn = {hat for action in self.anywhere.values() for hat in action.by}
+        for step in self.every_step():
+            for action in step.actions.values():
+                worn.update(self.hats(step, action))
+        return tuple(name for name in self.parties if name in worn)
+
+    @property
     def apart_pairs(self) -> frozenset[frozenset[str]]:
         """Pairs of hats that one person may not wear in one case; external bodies wear none."""
         if self.apart is not None:

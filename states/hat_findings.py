@@ -61,10 +61,9 @@ def _judges(definition: Definition) -> set[str]:
 def _apart(definition: Definition) -> Iterator[Finding]:
     """Pairs that have to be two people and are one post, always or in some agency's cases."""
     pairs, own = definition.apart_pairs, set(_judging_their_own(definition))
-    asked = _asked(definition)
     told: set[frozenset[str]] = set()
     for owner in _owners(definition):
-        for first, second in combinations(asked, 2):
+        for first, second in combinations(definition.worn, 2):
             pair = frozenset({first, second})
             if pair not in pairs or pair in told or (owner is not None and pair & own):
                 continue
@@ -73,15 +72,6 @@ def _apart(definition: Definition) -> Iterator[Finding]:
                 told.add(pair)
                 values: dict[str, object] = {"first": first, "second": second, "post": post.post}
                 yield _of_owner(definition, "apart_impossible", None, values, owner)
-
-
-def _asked(definition: Definition) -> list[str]:
-    """The hats that somebody wears in a case at all."""
-    worn = {hat for action in definition.anywhere.values() for hat in action.by}
-    for step in definition.every_step():
-        for action in step.actions.values():
-            worn.update(definition.hats(step, action))
-    return [name for name in definition.parties if name in worn]
 
 
 def _seats(definition: Definition) -> Iterator[Finding]:

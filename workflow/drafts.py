@@ -232,9 +232,8 @@ def _examined(session: Session, found: Draft, now: datetime) -> None:
         raise Invalid(Problem("source", "unsound", {"number": len(known.errors)}))
     if definitions.known(session, known.definition) is not None:
         raise Invalid(Problem("source", "nothing_new"))
-    empty = [
-        one.hat for one in manning.unmanned(session, known.definition, now.date()) if not one.owners
-    ]
+    missing = manning.missing(session, known.definition, now.date())
+    empty = [one.hat for one in missing.unmanned if not one.owners]
     if empty:
         raise Invalid(Problem("source", "unmanned", {"hat": tuple(empty)}))
     broken = [one for one in scenarios.results(session, known.definition) if one.failure]

@@ -1,4 +1,5 @@
-"""Whether somebody can work for every party of a definition today, whoever proposes.
+"""Whether somebody can work for every party of a definition today, and enough people where
+several are needed, whoever proposes.
 
 Looks at one definition and the organisation of one day; knows no case.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -33,35 +35,111 @@ class Unmanned:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowded:
+    """Hats for which there are fewer people today than have to be; in cases of these owners.
+
+    Two hats that may not be one person, or one that has several seats at a step.
+    """
+
+    hats: tuple[str, ...]
+    needed: int
+    people: int
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manning:
+    """Who is missing today: parties without anybody, and hats with too few people."""
+
+    unmanned: list[Unmanned]
+    crowded: list[Crowded]
+
+
+@dataclass(frozen=True, slots=True)
 class Owner:
-    """An agency that can propose: its name, itself with those above it, its posts that are held."""
+    """An agency that can propose: its name, itself with those above it, who holds its posts."""
 
     name: str
     line: tuple[int, ...]
-    posts: frozenset[str]
+    posts: Mapping[str, frozenset[int]]
 
 
-def unmanned(session: Session, definition: Definition, day: date) -> list[Unmanned]:
-    """Every party without anybody, the parties in the order of the definition."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where a party is looked for in an owner's cases, and which people can work there."""
+
+    place: Place | None
+    people: frozenset[int]
+
+
+def missing(session: Session, definition: Definition, day: date) -> Manning:
+    """Everybody who is missing, the parties in the order of the definition."""
     hats = dict.fromkeys(definition.hat(name) for name in definition.parties)
     asked = [definition.parties[hat] for hat in hats]
     known = parties.found(session, asked, day)
     owners, version = list(_owners(session, day)), versions.compiled(definition)
-    found = []
-    for party in asked:
-        missing: dict[Place, list[str]] = {}
-        manned: set[Place] = set()
-        for owner in owners:
-            place, whom = _place(party, owner, known)
-            rules = Eligibility(version, owner.line, {})
-            if place is None or _works(party, place, whom, owner, rules):
-                manned |= {place} if place is not None else set()
-            else:
-                missing.setdefault(place, []).append(owner.name)
-        for place, names in missing.items():
-            is_everywhere = place == party.place and place not in manned
-            found.append(Unmanned(party.name, place, () if is_everywhere else tuple(names)))
-    return found
+    able = {
+        owner.name: {
+            party.name: _able(party, owner, known, Eligibility(version, owner.line, {}))
+            for party in asked
+        }
+        for owner in owners
+    }
+    return Manning(
+        [one for party in asked for one in _unmanned(party, able)],
+        list(_crowded(definition, able)),
+    )
+
+
+def _unmanned(party: Party, able: Mapping[str, Mapping[str, _Asked]]) -> Iterator[Unmanned]:
+    """The places at which nobody can work for a party, each with the owners in whose cases."""
+    empty: dict[Place, list[str]] = {}
+    manned: set[Place] = set()
+    for owner, parties_asked in able.items():
+        place, people = parties_asked[party.name].place, parties_asked[party.name].people
+        if place is not None and people:
+            manned.add(place)
+        elif place is not None:
+            empty.setdefault(place, []).append(owner)
+    for place, names in empty.items():
+        is_everywhere = place == party.place and place not in manned
+        yield Unmanned(party.name, place, () if is_everywhere else tuple(names))
+
+
+def _crowded(definition: Definition, able: Mapping[str, Mapping[str, _Asked]]) -> Iterator[Crowded]:
+    """Hats for which there is somebody, but not as many people as have to be."""
+    apart = definition.apart_pairs
+    pairs = (pair for pair in combinations(definition.worn, 2) if frozenset(pair) in apart)
+    wanted: dict[tuple[str, ...], int] = dict.fromkeys(pairs, 2)
+    for step in definition.every_step():
+        seats = step.seats
+        if seats is not None and seats.party is not None and isinstance(seats.count, int):
+            hat = (definition.hat(seats.party),)
+            wanted[hat] = max(wanted.get(hat, 0), seats.count)
+    for hats, needed in wanted.items():
+        short: dict[int, list[str]] = {}
+        for owner, asked in able.items():
+            each = [asked[hat].people for hat in hats]
+            people = len(frozenset().union(*each))
+            if all(each) and people < needed:
+                short.setdefault(people, []).append(owner)
+        for people, names in short.items():
+            yield Crowded(hats, needed, people, tuple(names))
+
+
+def _able(
+    party: Party, owner: Owner, known: Mapping[Place, Addressee | None], rules: Eligibility
+) -> _Asked:
+    """Who can work for a party in a case of the owner; a body outside is never missing."""
+    place, whom = _place(party, owner, known)
+    if place is None:
+        return _Asked(None, frozenset())
+    if place.agency == "owner":
+        return _Asked(place, owner.posts.get(place.post, frozenset()))
+    if whom is None:
+        return _Asked(place, frozenset())
+    able = rules.eligible(whom.holdings, Asked(party.name, whom.agency_id, whom.agency))
+    return _Asked(place, frozenset(holding.person_id for holding in able))
 
 
 def _place(
@@ -77,23 +155,12 @@ def _place(
     return party.place if is_ordinary else party.instead, whom
 
 
-def _works(
-    party: Party, place: Place, whom: Addressee | None, owner: Owner, rules: Eligibility
-) -> bool:
-    """Whether somebody can work there in a case of the owner."""
-    if place.agency == "owner":
-        return place.post in owner.posts
-    if whom is None:
-        return False
-    return bool(rules.eligible(whom.holdings, Asked(party.name, whom.agency_id, whom.agency)))
-
-
 def _owners(session: Session, day: date) -> Iterator[Owner]:
     """The agencies in which somebody may begin a proposal today."""
     agencies = {agency.id: agency for agency in organisation.agencies(session, day)}
-    held: dict[int, set[str]] = {}
-    for agency_id, post in session.execute(
-        select(Position.agency_id, Position.post)
+    held: dict[int, dict[str, set[int]]] = {}
+    for agency_id, post, person_id in session.execute(
+        select(Position.agency_id, Position.post, Person.id)
         .join(Appointment, Appointment.position_id == Position.id)
         .join(Person, Person.id == Appointment.person_id)
         .where(
@@ -102,10 +169,10 @@ def _owners(session: Session, day: date) -> Iterator[Owner]:
             or_(Appointment.ends_on.is_(None), Appointment.ends_on >= day),
         )
     ):
-        held.setdefault(agency_id, set()).add(post)
+        held.setdefault(agency_id, {}).setdefault(post, set()).add(person_id)
     for agency_id, agency in agencies.items():
-        posts = frozenset(held.get(agency_id, ()))
-        if posts & DRAFTING_POSTS:
+        posts = {post: frozenset(people) for post, people in held.get(agency_id, {}).items()}
+        if posts.keys() & DRAFTING_POSTS:
             yield Owner(agency.name, tuple(_line(agencies, agency_id)), posts)
 
 

@@ -13,7 +13,7 @@ from tests.workflow.factories import City
 from workflow import drafts, manning
 from workflow.drafts import FRAME
 from workflow.errors import Invalid
-from workflow.manning import Unmanned
+from workflow.manning import Crowded, Unmanned
 
 DEFINITION = examine(FRAME).definition
 assert DEFINITION is not None
@@ -38,7 +38,7 @@ def vacate(city: City, position: str) -> None:
 
 def told(city: City, now: datetime) -> list[Unmanned]:
     assert DEFINITION is not None
-    return manning.unmanned(city.session, DEFINITION, now.date())
+    return manning.missing(city.session, DEFINITION, now.date()).unmanned
 
 
 def test_a_city_in_which_every_post_is_held_lacks_nobody(city: City, now: datetime) -> None:
@@ -80,3 +80,58 @@ def test_what_nobody_can_do_in_any_case_is_not_submitted(city: City, now: dateti
 def test_a_city_without_anybody_who_proposes_is_told_nothing(city: City, now: datetime) -> None:
     city.session.execute(text("DELETE FROM appointments"))
     assert told(city, now) == []
+
+
+# enough people
+
+
+READ_AND_CHECKED = """
+key: two-readers
+subject: proposal
+initial: asking
+parties:
+  asker: {agency: owner, post: operator}
+  checker: {agency: planning, post: clerk}
+  reader: {agency: planning, post: reviewer}
+apart: all
+steps:
+  asking: {party: asker, edits: all, actions: {submit: checking}}
+  checking: {party: checker, actions: {pass: reading}}
+  reading: {party: reader, actions: {close: closed}}
+  closed: {final: closed}
+"""
+
+
+def crowded(city: City, source: str, now: datetime) -> list[Crowded]:
+    definition = examine(source).definition
+    assert definition is not None
+    return manning.missing(city.session, definition, now.date()).crowded
+
+
+def test_two_hats_apart_for_which_there_is_one_person_today_are_told(
+    city: City, now: datetime
+) -> None:
+    assert crowded(city, READ_AND_CHECKED, now) == []
+    vacate(city, "reviewer.bapperida")
+    city.appoint("clerk.bapperida", "reviewer.bapperida")
+    (found,) = crowded(city, READ_AND_CHECKED, now)
+    assert (found.hats, found.needed, found.people) == (("checker", "reader"), 2, 1)
+    assert "Dinas dinkes" in found.owners
+    assert crowded(city, READ_AND_CHECKED.replace("apart: all", ""), now) == []
+
+
+def test_fewer_people_than_seats_are_told(city: City, now: datetime) -> None:
+    seats = """seats: {party: reader, count: 2}
+    actions: {agree: {verdict: agree}}
+    tally: [{outcome: read, to: closed}]"""
+    source = READ_AND_CHECKED.replace(
+        "reading: {party: reader, actions: {close: closed}}", f"reading:\n    {seats}"
+    )
+    (found,) = crowded(city, source, now)
+    assert (found.hats, found.needed, found.people) == (("reader",), 2, 1)
+    assert crowded(city, source.replace("count: 2", "count: 1"), now) == []
+
+
+def test_an_empty_post_is_told_once_and_not_as_too_few(city: City, now: datetime) -> None:
+    vacate(city, "reviewer.bapperida")
+    assert crowded(city, READ_AND_CHECKED, now) == []
