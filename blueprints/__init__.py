@@ -30,6 +30,7 @@ MODULES = (
     "tasks",
     "proposals",
     "cases",
+    "helping",
     "notifications",
     "appointments",
     "admin",

@@ -19,6 +19,7 @@ from workflow.errors import Reason
 from workflow.timelines import Entry
 
 TEXTS = (
+    "authority",
     "comment",
     "reason",
     "criterion",
@@ -29,7 +30,7 @@ TEXTS = (
     "letter_date",
     "file",
 )
-HELPED = frozenset({"case_moved", "move_taken_back"})
+HELPED = frozenset({"case_moved", "move_taken_back", "case_cancelled"})
 HANDED = HELPED | {"task_claimed", "task_released", "task_given", "reassigned"}
 QUIET = frozenset({"proposal_saved", "reminded"})
 
@@ -127,6 +128,11 @@ def _what(entry: Entry) -> str:
 def _helped(kind: str, payload: Mapping[str, Any]) -> str:
     """How an administrator helped the case, deciding nothing."""
     step = label("step", payload["to"])
+    if kind == "case_cancelled":
+        return _(
+            "Cancelled by the authority's document, at %(step)s",
+            step=label("step", payload["from"]),
+        )
     if kind == "move_taken_back":
         return _("The move was taken back, the case is again at %(step)s", step=step)
     return _("Moved to another version of the workflow, now at %(step)s", step=step)

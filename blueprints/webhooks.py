@@ -35,6 +35,7 @@ KINDS: Mapping[str, object] = {
     "case.reassigned": _l("A task went to somebody else"),
     "case.moved": _l("A case was moved to another version of its workflow"),
     "case.move_taken_back": _l("Such a move was taken back"),
+    "case.cancelled": _l("A case was cancelled on the document of an authority"),
 }
 STATES: Mapping[str, object] = {
     State.WAITING: _l("on its way"),

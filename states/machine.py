@@ -16,6 +16,7 @@ from states.definition import (
     DecisionClass,
     Definition,
     Duration,
+    Outcome,
     Step,
     StepKind,
     TrackChart,
@@ -141,6 +142,12 @@ class Machine:
             progress.stand(path)
         at = (progress.step, progress.visits.get(progress.step, 1))
         return _move(Action("stand", 0), None, at, None, marking, progress, ())
+
+    def cancelled(self, marking: Marking) -> Marking:
+        """The end of a case that is called off: where cancelled cases end, or where it stands."""
+        ends = (s.name for s in self.definition.steps.values() if s.final is Outcome.CANCELLED)
+        step = next(ends, marking.step)
+        return Marking(step=step, visits=marking.visits, outcome=Outcome.CANCELLED)
 
     def within(self, marking: Marking, path: str, facts: Facts) -> Duration | None:
         """How long a visit to the step may take by the facts of now."""

@@ -57,10 +57,6 @@ class Marking:
         """The (path, visit) pairs where people have work now, by path."""
         return tuple((path, self.visits[path]) for path in sorted(self.seats))
 
-    def cancelled(self) -> Marking:
-        """The end of a case that was called off where it stood."""
-        return Marking(step=self.step, visits=self.visits, outcome=Outcome.CANCELLED)
-
     def to_json(self) -> dict[str, Any]:
         """Plain values for storing; what is empty is left out."""
         document = {

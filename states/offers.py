@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from states.compiling import Plan
@@ -31,17 +31,22 @@ class Offers:
         self._plan = plan
 
     def _standing(self, marking: Marking) -> Iterator[tuple[str | None, Step]]:
+        if marking.outcome is not None:
+            return
         for name, track in marking.tracks.items():
             if track.step is not None:
                 yield name, self._plan.steps[f"{marking.step}.{name}.{track.step}"]
         yield None, self._plan.steps[marking.step]
+
+    def _anywhere(self, marking: Marking) -> Mapping[str, Action]:
+        return {} if marking.outcome is not None else self._plan.anywhere[marking.step]
 
     def every(self, marking: Marking) -> Iterator[Offer]:
         """All actions, those of the tracks first, those of `anywhere` last."""
         for track, step in self._standing(marking):
             for action in step.actions.values():
                 yield Offer(action, step, track, f"do {action.name}")
-        for action in self._plan.anywhere[marking.step].values():
+        for action in self._anywhere(marking).values():
             yield Offer(action, self._plan.steps[marking.step], None, f"any {action.name}")
 
     def find(self, marking: Marking, action: str, track: str | None) -> Offer:
@@ -64,7 +69,7 @@ class Offers:
             action = step.actions.get(name)
             if action is not None:
                 yield Offer(action, step, track, f"do {name}")
-        action = self._plan.anywhere[marking.step].get(name)
+        action = self._anywhere(marking).get(name)
         if action is not None:
             yield Offer(action, self._plan.steps[marking.step], None, f"any {name}")
 

@@ -121,26 +121,30 @@ def test_scripts_claim_give_and_release(
 def test_an_administrator_routes_a_stuck_task_from_the_page(
     pair: City, case_id: int, desk: Callable[[str], FlaskClient], city_database: Database
 ) -> None:
-    client, path = desk("admin"), f"/cases/{case_id}/tasks/{task_id(city_database, case_id)}"
-    assert f"{path}/route" not in client.get(f"/cases/{case_id}").text
-    assert "Tugas ini dapat dikerjakan" in client.get(f"{path}/route").text
+    client, number = desk("admin"), task_id(city_database, case_id)
+    path = f"/cases/{case_id}/help/tasks/{number}/route"
+    assert "Alihkan tugas" not in client.get(f"/cases/{case_id}").text
     gone = (pair.people[ONE], pair.people[TWO])
     with city_database.sessions.begin() as session:
         session.execute(
             text("UPDATE people SET is_active = false WHERE id = ANY (:ids)"), {"ids": [*gone]}
         )
     try:
-        assert f'href="{path}/route"' in client.get(f"/cases/{case_id}").text
-        wrong = client.post(f"{path}/route", data={"position_id": "", "reason": ""})
+        assert f'href="/cases/{case_id}/help/"' in client.get(f"/cases/{case_id}").text
+        wrong = client.post(path, data={})
         assert wrong.status_code == 422
-        assert 'id="f-position_id-error"' in wrong.text
-        assert 'id="f-reason-error"' in wrong.text
-        typed = {"position_id": pair.positions[HEAD], "reason": "Penelaah pindah tugas"}
-        assert client.post(f"{path}/route", data=typed).status_code == 303
+        assert f'id="f-route-{number}-position_id-error"' in wrong.text
+        assert f'id="f-route-{number}-reason-error"' in wrong.text
+        box = f"route-{number}"
+        typed = {
+            f"{box}-position_id": pair.positions[HEAD],
+            f"{box}-reason": "Penelaah pindah tugas",
+        }
+        assert client.post(path, data=typed).status_code == 303
         page = client.get(f"/cases/{case_id}").text
         assert "Penelaah pindah tugas" in page
         assert f"Tugas dialihkan ke {HEAD.replace('.', ' ')}" in page
-        assert desk(HEAD).get(f"{path}/route").status_code == 404
+        assert desk(HEAD).get(f"/cases/{case_id}/help/").status_code == 404
     finally:
         with city_database.sessions.begin() as session:
             session.execute(

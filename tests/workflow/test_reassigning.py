@@ -160,3 +160,17 @@ def test_leaving_the_step_keeps_a_task_from_moving(
     assert fire_due(session, case_id, now + LATE) == []
     query = select(Task.status).where(Task.case_id == case_id, Task.path == "checking")
     assert session.scalars(query).all() == [TaskStatus.DONE]
+
+
+def test_a_late_task_does_not_go_to_a_superior_who_administers(
+    session: Session, city: City, now: datetime
+) -> None:
+    above(city, "head.bapperida")
+    case_id = city.case(city.publish(TEXT.format(to="superior")), now)
+    session.execute(
+        text("UPDATE people SET is_administrator = true WHERE id = :id"),
+        {"id": city.people["head.bapperida"]},
+    )
+    fire_due(session, case_id, now + LATE)
+    assert last(session, case_id)[0] == timers.ESCALATED
+    assert waiting(session, case_id).position_id == city.positions["clerk.bapperida"]

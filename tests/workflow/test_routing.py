@@ -69,18 +69,22 @@ def route(
         city.session,
         case_id,
         task(city, case_id, now).task_id,
-        None if to is None else city.positions[to],
+        None if to is None else str(city.positions[to]),
         why,
         person_id=city.people[who],
         now=now,
     )
 
 
+def give(city: City, case_id: int, key: str, now: datetime) -> None:
+    number = task(city, case_id, now).task_id
+    engine.route(city.session, case_id, number, key, "x", person_id=city.people["admin"], now=now)
+
+
 def test_the_superior_and_positions_beside_it_are_offered_never_those_below(
     city: City, case_id: int, now: datetime
 ) -> None:
     number = task(city, case_id, now).task_id
-    assert engine.goals(city.session, case_id, number, now) == []
     leave(city, GONE)
     titles = [goal.title for goal in engine.goals(city.session, case_id, number, now)]
     assert titles[0] == "head bapperida"
@@ -118,13 +122,30 @@ def test_a_routed_task_is_journalled_with_the_reason_and_its_new_holders_are_tol
     assert list(journal.verify(city.session, case_id)) == []
 
 
-def test_a_task_that_somebody_can_do_stays_where_it_is(
+def test_while_somebody_can_do_it_a_task_goes_up_or_to_another_holder_and_no_further(
     city: City, case_id: int, now: datetime
 ) -> None:
-    with pytest.raises(Refused) as refused:
-        route(city, case_id, HEAD, now)
-    (reason,) = refused.value.reasons
-    assert (reason.code, reason.values) == ("somebody_is_there", {"holders": [f"Ibu {GONE}"]})
+    city.person("second")
+    city.appoint("second", GONE)
+    number = task(city, case_id, now).task_id
+    offered = engine.goals(city.session, case_id, number, now)
+    assert [(one.title, one.people) for one in offered] == [
+        ("reviewer bapperida", (f"Ibu {GONE}",)),
+        ("reviewer bapperida", ("Ibu second",)),
+        ("head bapperida", (f"Ibu {HEAD}",)),
+    ]
+    with pytest.raises(Invalid):
+        route(city, case_id, CLERK, now)
+    give(city, case_id, offered[1].key, now)
+    assert [one.name for one in task(city, case_id, now).people] == ["Ibu second"]
+    event = journal.events(city.session, case_id)[-1]
+    assert (event.kind, event.payload["assignee"]) == ("reassigned", "Ibu second")
+    left = engine.goals(city.session, case_id, number, now)
+    assert [one.people for one in left] == [(f"Ibu {GONE}",), (f"Ibu {HEAD}",)]
+    route(city, case_id, HEAD, now)
+    assert task(city, case_id, now).title == "head bapperida"
+    city.act(case_id, HEAD, "approve", now)
+    assert list(journal.verify(city.session, case_id)) == []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ from workflow.cases import CaseState, Fact
 from workflow.cases import read as state
 from workflow.engine import deciding, requests, writing
 from workflow.engine.assigning import Choices, choices, claim, give, release
+from workflow.engine.cancelling import Authority, cancel
 from workflow.engine.editing import change_facts, may_edit
+from workflow.engine.extending import MOST_DAYS, more_time
 from workflow.engine.holders import Holder, holders, holders_of
 from workflow.engine.lapsing import lapse
 from workflow.engine.moving import move
@@ -42,6 +44,8 @@ from workflow.errors import Conflict, MovedMeanwhile, NotFound, Refused
 
 __all__ = [
     "LONGEST_REASON",
+    "MOST_DAYS",
+    "Authority",
     "CaseState",
     "Choices",
     "Goal",
@@ -51,6 +55,7 @@ __all__ = [
     "act",
     "available",
     "can_take_back",
+    "cancel",
     "change_facts",
     "choices",
     "claim",
@@ -60,6 +65,7 @@ __all__ = [
     "holders_of",
     "lapse",
     "may_edit",
+    "more_time",
     "move",
     "plan_move",
     "record_refusal",

@@ -53,10 +53,15 @@ def extend(session: Session, around: Surroundings, move: Move, facts: Mapping[st
     if move.extends is None:
         return
     for task in dated(session, around.case.id, move.path, move.visit):
-        was_due = task.due_at.astimezone(around.now.tzinfo)
-        more = around.calendar.due(was_due, move.extends, task.week, facts=facts)
-        due = _resting_on(task.due_explained, more)
+        due = later(around, task, move.extends, facts)
         postpone(session, around.version, around.calendar, task, due, around.now)
+
+
+def later(around: Surroundings, task: Dated, more: Duration, facts: Mapping[str, Fact] = {}) -> Due:
+    """The due time of a task with so much time added."""
+    was_due = task.due_at.astimezone(around.now.tzinfo)
+    added = around.calendar.due(was_due, more, task.week, facts=facts)
+    return _resting_on(task.due_explained, added)
 
 
 def counted_again(calendar: Calendar, explained: Json, zone: tzinfo | None) -> Due:

@@ -6,7 +6,6 @@ there who may do the task, it stays where it is and those above are told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,8 +15,8 @@ from sqlalchemy.orm import Session
 from workflow import cases, journal, outbox, parties, timers, versions
 from workflow.cases import CaseState
 from workflow.due_timers import DueTimer
+from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
-from workflow.parties import Holding
 from workflow.versions import Version
 
 
@@ -81,11 +80,10 @@ def _superior(
     row = session.execute(_SUPERIOR, {"position_id": timer.position_id}).one_or_none()
     if row is None:
         return None
-    hat = version.definition.hat(timer.party)
-    if hat in version.judging and row.agency_id in case.owner_line:
-        return None
     held = parties.holdings(session, [row.id], now.date())[row.id]
-    return Goal(row.id, row.title, None) if _able(case, version, hat, held) else None
+    asked = Asked(version.definition.hat(timer.party), row.agency_id, row.title)
+    able = Eligibility.of(case, version).eligible(held, asked)
+    return Goal(row.id, row.title, None) if able else None
 
 
 def _acting(
@@ -94,17 +92,10 @@ def _acting(
     """The officer who acts at the position itself, when there is one who may do the task."""
     held = parties.holdings(session, [timer.position_id], now.date())[timer.position_id]
     acting = [one for one in held if one.capacity.is_acting]
-    able = _able(case, version, version.definition.hat(timer.party), acting)
+    agency_id = session.execute(_AGENCY, {"position_id": timer.position_id}).scalar_one()
+    asked = Asked(version.definition.hat(timer.party), agency_id, timer.position)
+    able = Eligibility.of(case, version).eligible(acting, asked)
     return Goal(timer.position_id, timer.position, able[-1].person_id) if able else None
-
-
-def _able(case: CaseState, version: Version, hat: str, held: Iterable[Holding]) -> list[Holding]:
-    """Those who have worn no hat in this case that one person may not wear beside this one."""
-    return [
-        one
-        for one in held
-        if not any(frozenset({hat, worn}) in version.apart for worn in case.worn_by(one.person_id))
-    ]
 
 
 _SUPERIOR = text("""
@@ -112,6 +103,7 @@ _SUPERIOR = text("""
     FROM positions JOIN positions AS above ON above.id = positions.superior_id
     WHERE positions.id = :position_id
 """)
+_AGENCY = text("SELECT agency_id FROM positions WHERE id = :position_id")
 _GIVE = text("""
     UPDATE tasks SET position_id = :position_id, assignee_id = :assignee_id
     WHERE case_id = :case_id AND path = :path AND visit = :visit AND seat = :seat

@@ -1,7 +1,9 @@
-"""A task that nobody can do, routed to another position by an administrator, with a reason.
+"""A task routed to another position, or another holder, by an administrator, with a reason.
 
 Nothing is decided by it, and no rule is lifted: who holds the other position is weighed at the
-decision as always. Never down: work above a position is not given to those who answer to it.
+decision as always. Never down: work above a position is not given to those who answer to it. While
+somebody can do the task, it goes to another holder of the position or up to the superior, no
+further: an administrator does not choose freely who decides.
 """
 
 from __future__ import annotations
@@ -16,56 +18,61 @@ from sqlalchemy.orm import Session
 from workflow import cases, journal, outbox, parties, permissions, timers, versions
 from workflow.cases import CaseState
 from workflow.eligibility import Asked, Eligibility
+from workflow.engine import reasons
 from workflow.engine.holders import Holder, holders_of
-from workflow.errors import Invalid, NotFound, Problem, Reason, Refused
+from workflow.errors import Invalid, NotFound, Problem
 from workflow.models.base import Json
 from workflow.permissions import Permission
 from workflow.versions import Version
 
-LONGEST_REASON = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A position where somebody can do the task."""
+    """A position where somebody can do the task, or with a person, one holder of its own."""
 
     position_id: int
     title: str
     people: tuple[str, ...]
+    person_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What names it in a form."""
+        return (
+            f"{self.position_id}"
+            if self.person_id is None
+            else f"{self.position_id}:{self.person_id}"
+        )
 
 
 def goals(session: Session, case_id: int, task_id: int, now: datetime) -> list[Goal]:
-    """The positions to which a task may be routed: none while somebody can do it.
+    """To whom a task may be routed.
 
     Raises NotFound when the task is not open.
     """
     case = cases.read(session, case_id)
     version, holder = _found(session, case, task_id, now)
-    return [] if holder.people else _goals(session, case, version, holder, now)
+    return _goals(session, case, version, holder, now)
 
 
 def route(
     session: Session,
     case_id: int,
     task_id: int,
-    to: int | None,
+    to: str | None,
     reason: str,
     *,
     person_id: int,
     now: datetime,
 ) -> None:
-    """Address the task to another position; its due time stays, its new holders are told.
+    """Address the task to a goal by its key; its due time stays, its new holders are told.
 
-    Raises NotFound, Refused when somebody can do it where it is, Invalid for a position that
-    cannot have it or without a reason.
+    Raises NotFound, Invalid for a goal that cannot have it or without a reason.
     """
     case = cases.lock(session, case_id)
     permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     version, holder = _found(session, case, task_id, now)
-    if holder.people:
-        names = [one.name for one in holder.people]
-        raise Refused(Reason("somebody_is_there", {"holders": names}))
-    possible = {one.position_id: one for one in _goals(session, case, version, holder, now)}
+    possible = {one.key: one for one in _goals(session, case, version, holder, now)}
     words = " ".join(reason.split())
     problems = list(_problems(possible.keys(), to, words))
     if problems or to is None:
@@ -73,15 +80,12 @@ def route(
     _write(session, case, holder, possible[to], words, person_id, now)
 
 
-def _problems(possible: Iterable[int], to: int | None, words: str) -> Iterable[Problem]:
-    if to is None:
+def _problems(possible: Iterable[str], to: str | None, words: str) -> Iterable[Problem]:
+    if not to:
         yield Problem("position_id", "required")
     elif to not in possible:
         yield Problem("position_id", "unknown")
-    if not words:
-        yield Problem("reason", "required")
-    elif len(words) > LONGEST_REASON:
-        yield Problem("reason", "too_long", {"most": LONGEST_REASON})
+    yield from reasons.wrong(words)
 
 
 def _found(
@@ -102,12 +106,22 @@ def _goals(
     hat = version.definition.hat(holder.party)
     rows = session.execute(_AROUND, {"position_id": holder.position_id}).all()
     held = parties.holdings(session, [row.id for row in rows], now.date())
-    found = []
+    found = _others(holder)
     for row in rows:
         able = rules.eligible(held[row.id], Asked(hat, row.agency_id, row.title))
-        if able:
+        if able and (row.is_superior or not holder.people):
             found.append(Goal(row.id, row.title, tuple(one.name for one in able)))
     return found
+
+
+def _others(holder: Holder) -> list[Goal]:
+    """The holders of the task's own position who may do it and do not have it alone."""
+    alone = {one.person_id for one in holder.people} if len(holder.people) == 1 else set()
+    return [
+        Goal(holder.position_id, holder.title, (one.name,), one.person_id)
+        for one in holder.able
+        if one.person_id not in alone
+    ]
 
 
 def _write(
@@ -120,7 +134,10 @@ def _write(
     now: datetime,
 ) -> None:
     who = permissions.credentials(session, person_id, now)
-    session.execute(_ROUTE, {"task_id": holder.task_id, "position_id": goal.position_id})
+    session.execute(
+        _ROUTE,
+        {"task_id": holder.task_id, "position_id": goal.position_id, "assignee_id": goal.person_id},
+    )
     payload: Json = {
         "path": holder.path,
         "visit": holder.visit,
@@ -130,7 +147,8 @@ def _write(
         "position": goal.title,
         "from_position_id": holder.position_id,
         "from_position": holder.title,
-        "assignee_id": None,
+        "assignee_id": goal.person_id,
+        "assignee": None if goal.person_id is None else goal.people[0],
         "due_at": holder.due_at,
         "reason": reason,
         "by": None if who is None else who.name,
@@ -154,10 +172,13 @@ _AROUND = text("""
         UNION
         SELECT positions.id FROM positions JOIN below ON positions.superior_id = below.id
     )
-    SELECT other.id, other.title, other.agency_id
+    SELECT other.id, other.title, other.agency_id,
+           coalesce(other.id = own.superior_id, false) AS is_superior
     FROM positions AS own
     JOIN positions AS other ON other.agency_id = own.agency_id OR other.id = own.superior_id
     WHERE own.id = :position_id AND other.id NOT IN (SELECT id FROM below)
     ORDER BY other.id = own.superior_id DESC, other.id
 """)
-_ROUTE = text("UPDATE tasks SET position_id = :position_id, assignee_id = NULL WHERE id = :task_id")
+_ROUTE = text("""
+    UPDATE tasks SET position_id = :position_id, assignee_id = :assignee_id WHERE id = :task_id
+""")

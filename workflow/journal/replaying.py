@@ -36,7 +36,7 @@ def replay(session: Session, case_id: int) -> Marking:
         elif event.kind == TAKEN_BACK:
             machine, marking = left.pop()
         elif event.kind == CANCELLED:
-            marking = marking.cancelled()
+            marking = machine.cancelled(marking)
         else:
             marking = play(machine, marking, event.kind, told).marking
     return marking

@@ -37,6 +37,7 @@ KINDS: Mapping[str, str] = {
     timers.REASSIGNED: "case.reassigned",
     journal.MOVED: "case.moved",
     journal.TAKEN_BACK: "case.move_taken_back",
+    journal.CANCELLED: "case.cancelled",
 }
 """Kinds of events of the journal, and what other systems know them as."""
 
