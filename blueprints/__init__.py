@@ -34,6 +34,7 @@ MODULES = (
     "notifications",
     "appointments",
     "admin",
+    "rights",
     "calendar",
     "webhooks",
     "mail_texts",

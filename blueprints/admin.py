@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from blueprints import change_words, foreseeing, mail_words, words
+from blueprints import change_words, foreseeing, mail_words, tabs, words
 from blueprints.access import access
-from blueprints.appearance import has_page
 from blueprints.edge import application, database_session, now
 from blueprints.labels import label
 from blueprints.texts import as_file
@@ -35,30 +33,10 @@ from workflow.operation import figures
 from workflow.permissions import Permission
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+blueprint.context_processor(tabs.groups)
 
 MAILS_A_PAGE = 50
 MOVES_A_PAGE = 100
-TABS = (
-    ("admin.index", _l("Overview")),
-    ("admin.workflows", _l("Workflows")),
-    ("admin.agencies", _l("Agencies")),
-    ("admin.appointments", _l("Appointments")),
-    ("admin.people", _l("Users")),
-    ("calendar.index", _l("Calendar")),
-    ("outages.index", _l("Outages")),
-    ("admin.foresee", _l("Days to come")),
-    ("admin.mails", _l("Mails")),
-    ("mail_texts.index", _l("Mail texts")),
-    ("admin.messages", _l("Outbox")),
-    ("webhooks.index", _l("Webhooks")),
-    ("admin.operation", _l("Operation")),
-)
-
-
-@blueprint.context_processor
-def tabs() -> dict[str, object]:
-    """The pages of this part, for the line of tabs over each of them."""
-    return {"tabs": [(endpoint, text) for endpoint, text in TABS if has_page(endpoint)]}
 
 
 @blueprint.get("/")

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from blueprints import admin, calendar_form, calendar_words
+from blueprints import calendar_form, calendar_words, tabs
 from blueprints.access import access
 from blueprints.due_words import WEEKDAYS
 from blueprints.edge import database_session, now
@@ -25,7 +25,7 @@ from workflow.models.calendar import ChangeKind, ClosedDayKind
 from workflow.permissions import Permission
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
-blueprint.context_processor(admin.tabs)
+blueprint.context_processor(tabs.groups)
 blueprint.add_app_template_global(calendar_words.described, "described_change")
 
 

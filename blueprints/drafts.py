@@ -12,7 +12,14 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from blueprints import admin, change_words, definition_words, finding_words, scenario_words, words
+from blueprints import (
+    change_words,
+    definition_words,
+    finding_words,
+    scenario_words,
+    tabs,
+    words,
+)
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.finding_words import Told
@@ -29,7 +36,7 @@ from workflow.models.draft import DraftStatus
 from workflow.permissions import Permission
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/admin/drafts")
-blueprint.context_processor(admin.tabs)
+blueprint.context_processor(tabs.groups)
 
 EVENTS = {
     "draft_begun": _l("Begun"),

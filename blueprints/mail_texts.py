@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from blueprints import admin
+from blueprints import tabs
 from blueprints.access import access
 from blueprints.edge import application, database_session, now
 from blueprints.language import LANGUAGES
@@ -22,7 +22,7 @@ from workflow.messages import Words, own
 from workflow.permissions import Permission
 
 blueprint = Blueprint("mail_texts", __name__, url_prefix="/admin/mail-texts")
-blueprint.context_processor(admin.tabs)
+blueprint.context_processor(tabs.groups)
 
 KINDS: Mapping[str, object] = {
     "appointment_ending": _l("An appointment ends soon"),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from blueprints import admin, change_values, scenario_words, words
+from blueprints import change_values, scenario_words, tabs, words
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.labels import label
@@ -22,7 +22,7 @@ from workflow.permissions import Permission
 from workflow.scenarios import Typed
 
 blueprint = Blueprint("scenarios", __name__, url_prefix="/admin/drafts/<int:draft_id>/scenarios")
-blueprint.context_processor(admin.tabs)
+blueprint.context_processor(tabs.groups)
 
 NOTHING = Typed("", "", "approved", {}, (), "", "")
 

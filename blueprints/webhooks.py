@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from blueprints import admin
+from blueprints import tabs
 from blueprints.access import access
 from blueprints.edge import application, database_session, now
 from blueprints.proposal_fields import one_line
@@ -23,7 +23,7 @@ from workflow.webhooks import State, endpoints
 from workflow.webhooks.posting import Outbound
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/admin/webhooks")
-blueprint.context_processor(admin.tabs)
+blueprint.context_processor(tabs.groups)
 
 DELIVERIES_A_PAGE = 50
 KINDS: Mapping[str, object] = {

@@ -5,7 +5,7 @@ Reads only, and knows nothing of cases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -73,6 +73,13 @@ def credentials(session: Session, person_id: int, now: datetime) -> Credentials 
     return reading.once(
         session, ("credentials", person_id, now), lambda: _credentials(session, person_id, now)
     )
+
+
+def several(session: Session, person_ids: Iterable[int], now: datetime) -> dict[int, Credentials]:
+    """Who these people are at this instant, by number; those who do not exist are left out."""
+    asked = {"people": sorted(set(person_ids)), "day": now.date()}
+    found = session.connection().exec_driver_sql(_SEVERAL, asked).scalar()
+    return {one["id"]: read(session, one, now) for one in found or ()}
 
 
 def read(session: Session, document: Mapping[str, Any], now: datetime) -> Credentials:
@@ -170,6 +177,7 @@ WHO = f"(SELECT {PERSON} FROM people WHERE people.id = %(person_id)s)"  # noqa: 
 """The same of the person of a number, to be selected alone or beside other columns."""
 
 _CREDENTIALS = f"SELECT {WHO}"
+_SEVERAL = f"SELECT json_agg({PERSON}) FROM people WHERE people.id = ANY (%(people)s)"  # noqa: S608
 _ENDED = text("""
     SELECT positions.title, appointments.ends_on
     FROM appointments JOIN positions ON positions.id = appointments.position_id
