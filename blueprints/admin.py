@@ -119,37 +119,6 @@ def _before(version: WorkflowVersion, others: Sequence[WorkflowVersion]) -> Work
     )
 
 
-@blueprint.get("/agencies")
-@access(Permission.ADMINISTER)
-def agencies() -> str:
-    """All agencies under the names they have today."""
-    found = organisation.agencies(database_session(), now().date())
-    children: dict[int | None, list[organisation.AgencyView]] = {}
-    for agency in found:
-        children.setdefault(agency.parent_id, []).append(agency)
-    return render_template("admin/agencies.html", children=children, count=len(found))
-
-
-@blueprint.get("/agencies/<int:agency_id>")
-@access(Permission.ADMINISTER)
-def agency(agency_id: int) -> str:
-    """One agency: names through time, positions, who holds them."""
-    session, today = database_session(), now().date()
-    held: dict[int, list[organisation.AppointmentView]] = {}
-    for appointment in organisation.appointments(session, on=today, agency_id=agency_id):
-        held.setdefault(appointment.position_id, []).append(appointment)
-    positions = organisation.positions(session)
-    return render_template(
-        "admin/agency.html",
-        agency=organisation.agency(session, agency_id, today),
-        names=organisation.names(session, agency_id),
-        positions=[position for position in positions if position.agency_id == agency_id],
-        titles={position.id: position.title for position in positions},
-        held=held,
-        misfits=occupancy.misfits(session, today, [agency_id]),
-    )
-
-
 @blueprint.get("/appointments")
 @access(Permission.ADMINISTER)
 def appointments() -> str:
@@ -164,17 +133,6 @@ def appointments() -> str:
         everything=everything,
         today=today,
     )
-
-
-@blueprint.get("/users")
-@access(Permission.ADMINISTER)
-def people() -> str:
-    """Everybody who can sign in, with the positions of today."""
-    session = database_session()
-    held: dict[int, list[organisation.AppointmentView]] = {}
-    for appointment in organisation.appointments(session, on=now().date()):
-        held.setdefault(appointment.person_id, []).append(appointment)
-    return render_template("admin/people.html", people=accounts.people(session), held=held)
 
 
 @blueprint.get("/forecast")

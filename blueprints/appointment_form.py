@@ -5,47 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import Field, SelectField
+from wtforms import SelectField
 
 from blueprints.labels import label
 from blueprints.proposal_fields import NOT_CHOSEN, LineField, options
-from blueprints.words import problem as problem_in_words
+from blueprints.typed_form import DayField, TypedForm
 from workflow.appointing import Choice
-from workflow.errors import Problem
 from workflow.models.organisation import Capacity
 
 
-class DayField(LineField):
-    """A day, in the box that browsers have for it."""
-
-
-class _LetterForm(FlaskForm):
-    """What both forms do with problems."""
-
-    def typed(self) -> dict[str, str]:
-        """What was written in the boxes, by name."""
-        return {field.name: field.data or "" for field in self._boxes()}
-
-    def place(self, problems: Iterable[Problem]) -> None:
-        """Put each problem beside its box."""
-        for found in problems:
-            box = self[found.field]
-            box.errors = [*box.errors, problem_in_words(found)]
-
-    def all_errors(self) -> list[tuple[str, str]]:
-        """Every complaint with the name of its box."""
-        return [
-            (field.name, f"{field.label.text}: {words}")
-            for field in self._boxes()
-            for words in field.errors
-        ]
-
-    def _boxes(self) -> list[Field]:
-        return [field for field in self if field.name != "csrf_token"]
-
-
-class AppointmentForm(_LetterForm):
+class AppointmentForm(TypedForm):
     """Who is appointed to what, in what capacity, for which days, on which letter."""
 
     position_id = SelectField(_l("Position"), validate_choice=False)
@@ -79,7 +48,7 @@ class AppointmentForm(_LetterForm):
         )
 
 
-class EndForm(_LetterForm):
+class EndForm(TypedForm):
     """On which day an appointment ends, and on which letter."""
 
     ends_on = DayField(_l("Last day"))

@@ -86,7 +86,7 @@ def _line(entry: Entry) -> Line:
         who=_who(payload),
         at=entry.at,
         letter=payload.get("letter"),
-        words=(*_words(data), *_refused(payload), *_routed(payload), *_outage(payload)),
+        words=(*_words(data), *_refused(payload), *_routed(payload), *_more_time(payload)),
         points=tuple(_rows(data)),
         follows=_follows(entry),
         is_quiet=entry.kind in QUIET,
@@ -200,9 +200,15 @@ def _routed(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return ((_("Why"), str(payload["reason"])),) if payload.get("reason") else ()
 
 
-def _outage(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    outage = payload.get("outage")
-    return () if outage is None else ((_("Why"), _("Outage: %(why)s", why=outage["reason"])),)
+def _more_time(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Why a deadline moved, where it was not the calendar."""
+    if outage := payload.get("outage"):
+        return ((_("Why"), _("Outage: %(why)s", why=outage["reason"])),)
+    if told := payload.get("week"):
+        week, agency = label("week", told["week"]), told["agency"]
+        words = _("Another working week at %(agency)s: %(week)s", agency=agency, week=week)
+        return ((_("Why"), words),)
+    return ()
 
 
 def _rows(data: Mapping[str, Any]) -> list[str]:

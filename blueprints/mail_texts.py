@@ -28,6 +28,7 @@ KINDS: Mapping[str, object] = {
     "appointment_ending": _l("An appointment ends soon"),
     "caught_up": _l("What piled up during an outage"),
     "deadlines_moved": _l("More time, because the calendar changed"),
+    "week_changed": _l("More time, because the agency works another week"),
     "digest": _l("The daily digest"),
     "ended": _l("A proposal has its outcome"),
     "escalated": _l("A late task is shown to somebody above"),

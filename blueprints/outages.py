@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from blueprints.access import access
-from blueprints.appointment_form import DayField
 from blueprints.edge import database_session, now
 from blueprints.proposal_fields import LineField, ParagraphsField
-from blueprints.words import problem as problem_in_words
+from blueprints.typed_form import DayField, TypedForm
 from workflow import outages
-from workflow.errors import Invalid, Problem
 from workflow.permissions import Permission
 
 blueprint = Blueprint("outages", __name__, url_prefix="/admin/outages")
 
 
-class OutageForm(FlaskForm):
+class OutageForm(TypedForm):
     """The day, the hours, and the reason."""
 
     day = DayField(_l("Day"))
     from_time = LineField(_l("From"), description=_l("The hour, such as 07.30."))
     until_time = LineField(_l("Until"), description=_l("The hour, such as 16.00."))
     reason = ParagraphsField(_l("Reason"), description=_l("Those whose deadlines move read it."))
-
-    def typed(self) -> dict[str, str]:
-        """What was written in the boxes, by name."""
-        return {box.name: box.data or "" for box in self if box.name != "csrf_token"}
-
-    def place(self, problems: Iterable[Problem]) -> None:
-        """Put each problem beside its box."""
-        for found in problems:
-            box = self[found.field]
-            box.errors = [*box.errors, problem_in_words(found)]
-
-    def all_errors(self) -> list[tuple[str, str]]:
-        """Every complaint with the name of its box."""
-        return [(box.name, f"{box.label.text}: {words}") for box in self for words in box.errors]
 
 
 @blueprint.get("/")
@@ -58,10 +41,8 @@ def index() -> ResponseReturnValue:
 def declare() -> ResponseReturnValue:
     """Declare an outage, or show everything that is wrong with what was typed."""
     form = OutageForm()
-    try:
-        outages.declare(database_session(), form.typed(), by=current_user.id, now=now())
-    except Invalid as error:
-        form.place(error.problems)
+    declared = partial(outages.declare, database_session(), by=current_user.id, now=now())
+    if not form.take(declared):
         return _page(form), 422
     flash(_("The outage is recorded. Deadlines that fell in it are being moved."), "done")
     return redirect(url_for(".index"), 303)

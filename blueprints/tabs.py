@@ -54,9 +54,9 @@ GROUPS = (
     Group(
         _l("Organisation"),
         (
-            Tab("admin.agencies", _l("Agencies"), ("admin.agency",)),
+            Tab("agencies.index", _l("Agencies"), ("agencies", "positions")),
             Tab("admin.appointments", _l("Appointments")),
-            Tab("admin.people", _l("Users")),
+            Tab("people.index", _l("Users"), ("people",)),
         ),
     ),
     Group(

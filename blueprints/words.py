@@ -70,6 +70,28 @@ REASONS: Mapping[str, object] = {
 """Why something is not open to somebody."""
 
 PROBLEMS: Mapping[str, object] = {
+    "not_a_code": _l(
+        "Only small letters, digits, dots, dashes or underscores, such as dinas.satu."
+    ),
+    "code_taken": _l("This means an agency or a function already."),
+    "name_taken": _l("Another agency is called that."),
+    "post_taken": _l("The agency has this post already."),
+    "username_taken": _l("Somebody has this user name already."),
+    "not_an_email": _l("This is not an e-mail address."),
+    "before_the_last_name": _l("The last name holds from %(day)s; a new one cannot begin before."),
+    "agency_closed": _l("The agency is no more since %(day)s."),
+    "position_closed": _l("The position is closed already."),
+    "under_itself": _l("It would stand under itself."),
+    "has_it_already": _l("The agency has this function already on that day."),
+    "given_later": _l("It is given to somebody from %(day)s on; choose a later day."),
+    "works_it_already": _l("The agency works by this week already."),
+    "has_cases": _l("Proposals of it are under way: %(number)s."),
+    "has_tasks": _l("Open tasks wait there: %(number)s."),
+    "has_holders": _l("Appointments to it have not ended: %(number)s."),
+    "has_functions": _l("It has functions that workflows ask for: %(number)s. Give them first."),
+    "has_children": _l("Agencies are part of it: %(number)s."),
+    "oneself_off": _l("Nobody switches off their own account."),
+    "last_administrator": _l("This is the last administrator."),
     "already_confirmed": _l("The year %(year)s is confirmed already."),
     "already_closed": _l("This day is closed already: %(name)s."),
     "not_closed": _l("This day is not closed."),
@@ -159,6 +181,7 @@ MESSAGE_KINDS: Mapping[str, object] = {
     "mail": _l("Mails"),
     "outage": _l("Moving deadlines after an outage"),
     "recount": _l("Counting deadlines again"),
+    "reweek": _l("Counting the deadlines of an agency over its new week"),
     "webhook": _l("Webhooks"),
 }
 """What a message of the outbox is for."""

@@ -14,14 +14,14 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from workflow import permissions
-from workflow.errors import Invalid, NotFound, Problem
+from workflow.errors import NotFound
 from workflow.models import Appointment, AppointmentChange, Person, Position
 from workflow.models.organisation import Capacity
+from workflow.organisation import is_open
 from workflow.permissions import Permission
+from workflow.typed import Typed
 
 LONGEST_NUMBER = 100
-LARGEST_ID = 2**31
-"""No row has a larger number; what is larger was not chosen from a list."""
 DAY = timedelta(days=1)
 
 
@@ -61,8 +61,10 @@ def agencies(session: Session, by: int, now: datetime) -> frozenset[int] | None:
 
 def positions(session: Session, by: int, now: datetime) -> list[Choice]:
     """The positions to which the person may appoint somebody."""
-    query = select(Position.id, Position.title, Position.agency_id).order_by(
-        Position.agency_id, Position.id
+    query = (
+        select(Position.id, Position.title, Position.agency_id)
+        .where(is_open(now.date()))
+        .order_by(Position.agency_id, Position.id)
     )
     agency_ids = agencies(session, by, now)
     if agency_ids is not None:
@@ -171,46 +173,8 @@ def history(session: Session, appointment_id: int) -> list[Trace]:
     ]
 
 
-class _Form:
-    """What was typed, read field by field, with everything that is wrong with it."""
-
-    def __init__(self, typed: Mapping[str, str]) -> None:
-        self._typed = typed
-        self.problems: list[Problem] = []
-
-    def wrong(self, name: str, code: str, **values: object) -> None:
-        """Note a problem of a field."""
-        self.problems.append(Problem(name, code, values))
-
-    def raise_problems(self) -> None:
-        """Raise Invalid with all problems, if there are any."""
-        if self.problems:
-            raise Invalid(*self.problems)
-
-    def text(self, name: str, *, is_needed: bool = True) -> str:
-        """What stands in a field, without the blanks around it."""
-        words = " ".join(self._typed.get(name, "").split())
-        if not words and is_needed:
-            self.wrong(name, "required")
-        return words
-
-    def number(self, name: str) -> int | None:
-        """The number of something chosen."""
-        words = self.text(name)
-        if not words.isdecimal() or len(words) > len(str(LARGEST_ID)):
-            if words:
-                self.wrong(name, "unknown")
-            return None
-        return int(words)
-
-    def day(self, name: str, *, is_needed: bool = True) -> date | None:
-        """A day as browsers send it."""
-        words = self.text(name, is_needed=is_needed)
-        try:
-            return date.fromisoformat(words) if words else None
-        except ValueError:
-            self.wrong(name, "not_a_date")
-            return None
+class _Form(Typed):
+    """What a form about an appointment says."""
 
     def capacity(self) -> Capacity | None:
         """In what right."""
@@ -223,9 +187,7 @@ class _Form:
 
     def letter(self, today: date) -> tuple[str, date | None]:
         """The number and the day of a letter that has been written."""
-        number = self.text("letter_number")
-        if len(number) > LONGEST_NUMBER:
-            self.wrong("letter_number", "too_long", most=LONGEST_NUMBER)
+        number = self.text("letter_number", most=LONGEST_NUMBER)
         day = self.day("letter_date")
         if day is not None and day > today:
             self.wrong("letter_date", "letter_to_come")
@@ -237,8 +199,10 @@ def _check_position(
 ) -> None:
     """Whether there is such a position, and this person may fill it. Locks it."""
     position = session.get(Position, position_id, with_for_update=True)
-    if position is None or not permissions.may(
-        session, by, Permission.APPOINT, now, agency_id=position.agency_id
+    if (
+        position is None
+        or not position.is_open(now.date())
+        or not permissions.may(session, by, Permission.APPOINT, now, agency_id=position.agency_id)
     ):
         form.wrong("position_id", "unknown")
 

@@ -5,15 +5,19 @@ Counts as `deadlines` does afterwards: a deadline moves later or stays. Reads on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from workflow.calendar import Calendar
+from workflow import deadlines
+from workflow.calendar import Calendar, Due
 from workflow.engine import postponing
-from workflow.models import Case, Proposal, Task
+from workflow.models import Case, Position, Proposal, Task
+from workflow.models.base import Json
 from workflow.models.case import TaskStatus
 
 EXAMPLES = 5
@@ -49,10 +53,33 @@ class Effect:
 
 def effect(session: Session, calendar: Calendar, now: datetime) -> Effect:
     """What counting all open deadlines again over this calendar would change."""
+
+    def again(explained: Json) -> Due:
+        return postponing.counted_again(calendar, explained, now.tzinfo)
+
+    return _effect(session, _DATED, again, now)
+
+
+def effect_of_week(session: Session, agency_id: int, week: str, now: datetime) -> Effect:
+    """What counting an agency's open deadlines over another week would change."""
+    calendar = Calendar.load(session)
+
+    def again(explained: Json) -> Due:
+        return deadlines.in_week(calendar, explained, week, now.tzinfo)
+
+    own = _DATED.join(Position, Position.id == Task.position_id).where(
+        Position.agency_id == agency_id
+    )
+    return _effect(session, own, again, now)
+
+
+def _effect(
+    session: Session, dated: Select[*tuple[Any, ...]], again: Callable[[Json], Due], now: datetime
+) -> Effect:
     shifts, looked_at = [], 0
-    for row in session.execute(_DATED.execution_options(yield_per=AT_ONCE)):
+    for row in session.execute(dated.execution_options(yield_per=AT_ONCE)):
         looked_at += 1
-        due = postponing.counted_again(calendar, row.due_explained, now.tzinfo)
+        due = again(row.due_explained)
         was_due = row.due_at.astimezone(now.tzinfo)
         if due.at > was_due:
             shifts.append(Shift(row.case_id, row.title, row.path, was_due, due.at))

@@ -172,8 +172,8 @@ PAST = """jsonb_build_array(
     (SELECT jsonb_agg(jsonb_build_array(
                 tasks.path, tasks.opened_at, tasks.closed_at,
                 (SELECT name FROM agency_names WHERE agency_id = agencies.id
-                 AND valid_from <= :day AND (valid_until IS NULL OR valid_until >= :day)
-                 LIMIT 1),
+                 AND valid_from <= :day AND (valid_until IS NULL OR valid_until >= valid_from)
+                 ORDER BY valid_from DESC LIMIT 1),
                 agencies.week) ORDER BY tasks.id)
      FROM tasks
      JOIN positions ON positions.id = tasks.position_id

@@ -6,24 +6,33 @@ late because somebody else edited the calendar. Closed tasks stay as they were.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from workflow import cases, journal, notifications, outages, versions
+from workflow import cases, journal, notifications, organisation, outages, versions
 from workflow.calendar import Calendar, Due
+from workflow.cases import CaseState
 from workflow.engine import postponing
 from workflow.engine.postponing import Dated
-from workflow.models import Outage, Task
+from workflow.models import Outage, Position, Task
 from workflow.models.base import Json
 from workflow.models.case import TaskStatus
 from workflow.notifications import Told, audience
+from workflow.organisation import AgencyView
 
 MOVED = "deadlines_moved"
 """The kind of event that a case's journal gets."""
+
+WEEK_CHANGED = "week_changed"
+"""The kind of matter that holders are told when their agency works by another week."""
+
+REWEEK = "reweek"
+"""The kind of message that asks for an agency's deadlines to be counted over its new week."""
 
 RECOUNT = "recount"
 """The kind of message in the outbox that asks for all deadlines to be counted again."""
@@ -64,12 +73,66 @@ def recount(sessions: sessionmaker[Session], now: datetime, *, after_case_id: in
     """
     with sessions() as session:
         calendar = Calendar.load(session)
-        case_ids = session.scalars(_CASES, {"after": after_case_id, "most": BATCH}).all()
-    moved = 0
-    for case_id in case_ids:
-        with sessions.begin() as session:
-            moved += recount_case(session, case_id, calendar, now)
-    return Recounted(moved, case_ids[-1] if len(case_ids) == BATCH else None)
+
+    def count(session: Session, case_id: int) -> int:
+        return recount_case(session, case_id, calendar, now)
+
+    return _batch(sessions, count, after_case_id)
+
+
+def reweek(
+    sessions: sessionmaker[Session], now: datetime, *, agency_id: int, after_case_id: int = 0
+) -> Recounted:
+    """Count the open deadlines of an agency again, over the week that it works by now.
+
+    A batch of cases at most; commits after each. Done twice, it changes nothing more.
+    """
+    with sessions() as session:
+        calendar = Calendar.load(session)
+        agency = organisation.agency(session, agency_id, now.date())
+
+    def count(session: Session, case_id: int) -> int:
+        return reweek_case(session, case_id, agency, calendar, now)
+
+    return _batch(sessions, count, after_case_id, agency_id)
+
+
+def reweek_case(
+    session: Session, case_id: int, agency: AgencyView, calendar: Calendar, now: datetime
+) -> int:
+    """Count an agency's deadlines of one case over its week; returns how many moved.
+
+    Locks the case.
+    """
+    case = cases.lock(session, case_id)
+    own = set(session.scalars(_OWN_TASKS, {"case": case_id, "agency": agency.id}))
+    counted = [
+        _Moved(task, in_week(calendar, task.due_explained, agency.week, now.tzinfo))
+        for task in postponing.dated(session, case_id)
+        if task.id in own
+    ]
+    moved = [one for one in counted if one.due.at > one.task.due_at]
+    _postpone(session, case, calendar, moved, now)
+    if moved:
+        week = {"agency": agency.name, "week": agency.week}
+        payload = {"moved": [one.told() for one in moved], "week": week}
+        journal.append(
+            session, case, MOVED, at=now, person_id=None, appointment_id=None, payload=payload
+        )
+        key = f"{WEEK_CHANGED}:{agency.id}:{agency.week}:{now.date().isoformat()}"
+        _tell(session, case_id, moved, (WEEK_CHANGED, key, {"agency": agency.name}), now)
+    return len(moved)
+
+
+def in_week(calendar: Calendar, explained: Json, week: str, zone: tzinfo | None) -> Due:
+    """The due time from the same start by the same durations, in the hours of another week."""
+    return postponing.counted_again(calendar, _reweeked(explained, week), zone)
+
+
+def _reweeked(explained: Json, week: str) -> Json:
+    earlier = explained.get("earlier")
+    changed = {**explained, "week": week}
+    return changed if earlier is None else {**changed, "earlier": _reweeked(earlier, week)}
 
 
 def recount_case(session: Session, case_id: int, calendar: Calendar, now: datetime) -> int:
@@ -80,12 +143,10 @@ def recount_case(session: Session, case_id: int, calendar: Calendar, now: dateti
         for task in postponing.dated(session, case_id)
     ]
     moved = [one for one in counted if one.due.at > one.task.due_at]
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     for one in counted:
         if one.due.at == one.task.due_at and one.due.explained != one.task.due_explained:
             postponing.explain(session, one.task, one.due)
-    for one in moved:
-        postponing.postpone(session, version, calendar, one.task, one.due, now)
+    _postpone(session, case, calendar, moved, now)
     if moved:
         payload = {"moved": [one.told() for one in moved]}
         journal.append(
@@ -106,12 +167,11 @@ def give_back(
     with sessions() as session:
         calendar = Calendar.load(session)
         outage = session.get_one(Outage, outage_id)
-        case_ids = session.scalars(_CASES, {"after": after_case_id, "most": BATCH}).all()
-    moved = 0
-    for case_id in case_ids:
-        with sessions.begin() as session:
-            moved += give_back_to(session, case_id, outage, calendar, now)
-    return Recounted(moved, case_ids[-1] if len(case_ids) == BATCH else None)
+
+    def give(session: Session, case_id: int) -> int:
+        return give_back_to(session, case_id, outage, calendar, now)
+
+    return _batch(sessions, give, after_case_id)
 
 
 def give_back_to(
@@ -126,9 +186,7 @@ def give_back_to(
         due = postponing.after_outage(calendar, was, task.week, named, now.tzinfo)
         if due.at > was.at:
             moved.append(_Moved(task, due))
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    for one in moved:
-        postponing.postpone(session, version, calendar, one.task, one.due, now)
+    _postpone(session, case, calendar, moved, now)
     if moved:
         payload = {"moved": [one.told() for one in moved], "outage": named}
         person_id = outage.declared_by
@@ -138,6 +196,31 @@ def give_back_to(
         about = ("outage", f"outage:{outage.id}", {"reason": outage.reason})
         _tell(session, case_id, moved, about, now)
     return len(moved)
+
+
+def _batch(
+    sessions: sessionmaker[Session],
+    count: Callable[[Session, int], int],
+    after_case_id: int,
+    agency_id: int | None = None,
+) -> Recounted:
+    """Count the next cases with open deadlines, of all agencies or of one's tasks, one by one."""
+    asked = {"after": after_case_id, "most": BATCH, "agency": agency_id}
+    with sessions() as session:
+        case_ids = session.scalars(_CASES, asked).all()
+    moved = 0
+    for case_id in case_ids:
+        with sessions.begin() as session:
+            moved += count(session, case_id)
+    return Recounted(moved, case_ids[-1] if len(case_ids) == BATCH else None)
+
+
+def _postpone(
+    session: Session, case: CaseState, calendar: Calendar, moved: list[_Moved], now: datetime
+) -> None:
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    for one in moved:
+        postponing.postpone(session, version, calendar, one.task, one.due, now)
 
 
 def _tell(
@@ -156,12 +239,20 @@ def _tell(
     notifications.tell(session, told, now)
 
 
+_agency = bindparam("agency", type_=BigInteger)
+_OWN_TASKS = (
+    select(Task.id)
+    .join(Position, Position.id == Task.position_id)
+    .where(Task.case_id == bindparam("case"), Position.agency_id == bindparam("agency"))
+)
 _CASES = (
     select(Task.case_id)
+    .join(Position, Position.id == Task.position_id)
     .where(
         Task.status == TaskStatus.OPEN,
         Task.due_at.is_not(None),
         Task.case_id > bindparam("after"),
+        _agency.is_(None) | (Position.agency_id == _agency),
     )
     .group_by(Task.case_id)
     .order_by(Task.case_id)

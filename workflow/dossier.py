@@ -79,6 +79,7 @@ class Dossier:
     proposal_id: int
     agency_id: int
     agency: str
+    """The owning agency's name of today, or of the day when the case ended."""
     owner_line: tuple[int, ...]
     title: str
     receipt_number: str | None
@@ -227,8 +228,9 @@ _READ = text(f"""
            proposals.id AS proposal_id, cases.agency_id,
            cases.owner_line,
            coalesce((SELECT name FROM agency_names WHERE agency_id = cases.agency_id
-                     AND valid_from <= :day AND (valid_until IS NULL OR valid_until >= :day)
-                     LIMIT 1), '') AS agency,
+                     AND valid_from <= coalesce(CAST(ended_at AT TIME ZONE :zone AS date), :day)
+                     AND (valid_until IS NULL OR valid_until >= valid_from)
+                     ORDER BY valid_from DESC LIMIT 1), '') AS agency,
            proposals.title, proposals.receipt_number, cases.step, cases.outcome,
            cases.started_at, cases.moved_at, cases.ended_at, cases.marking, cases.facts,
            proposals.document AS draft,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from workflow.models import Appointment, Person, Position
 from workflow.models.organisation import Capacity
+from workflow.organisation import is_open
 
 HORIZON = timedelta(days=90)
 FILLING = frozenset({Capacity.PLT, Capacity.PJ, Capacity.PJS})
@@ -76,6 +77,7 @@ def misfits(session: Session, day: date, agency_ids: Sequence[int] | None = None
             & (Appointment.ends_on.is_(None) | (Appointment.ends_on >= day)),
         )
         .outerjoin(Person, (Person.id == Appointment.person_id) & Person.is_active)
+        .where(is_open(day))
         .order_by(Position.agency_id, Position.id, Appointment.starts_on, Appointment.id)
     )
     if agency_ids is not None:

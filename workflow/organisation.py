@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, Text, and_, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflow.errors import NotFound
@@ -46,6 +46,12 @@ class PositionView:
     post: str
     title: str
     superior_id: int | None
+    places: int
+    closed_on: date | None
+
+    def is_open(self, day: date) -> bool:
+        """Whether it is there on the day."""
+        return self.closed_on is None or day <= self.closed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,11 @@ def valid_on(
     return and_(start <= day, or_(end.is_(None), end >= day))
 
 
+def is_open(day: date) -> ColumnElement[bool]:
+    """The clause for positions that are there on the day."""
+    return or_(Position.closed_on.is_(None), Position.closed_on >= day)
+
+
 def agencies(session: Session, on: date) -> list[AgencyView]:
     """All agencies that have a name on the day, parents before children, by name."""
     rows = session.execute(_agencies(on).order_by(Agency.parent_id.nulls_first(), AgencyName.name))
@@ -92,6 +103,36 @@ def agency(session: Session, agency_id: int, on: date) -> AgencyView:
     if row is None:
         raise NotFound(f"agency {agency_id}")
     return _agency(row)
+
+
+def elsewhen(session: Session, on: date) -> list[AgencyName]:
+    """The agencies that are no more, or are still to come: each by its last name."""
+    return list(
+        session.scalars(
+            select(AgencyName)
+            .where(
+                AgencyName.agency_id.not_in(
+                    select(AgencyName.agency_id).where(
+                        valid_on(on, AgencyName.valid_from, AgencyName.valid_until)
+                    )
+                )
+            )
+            .ext(distinct_on(AgencyName.agency_id))
+            .order_by(AgencyName.agency_id, AgencyName.valid_from.desc())
+        )
+    )
+
+
+def day_of(session: Session, agency_id: int, day: date) -> date:
+    """The day itself, or the nearest one on which the agency has a name. Raises NotFound."""
+    held = names(session, agency_id)
+    if not held:
+        raise NotFound(f"agency {agency_id}")
+    before = [name for name in held if name.valid_from <= day]
+    name = before[0] if before else held[-1]
+    if name.valid_until is not None and name.valid_until < day:
+        return max(name.valid_until, name.valid_from)
+    return max(name.valid_from, day)
 
 
 def names(session: Session, agency_id: int) -> list[AgencyName]:
@@ -108,7 +149,13 @@ def names(session: Session, agency_id: int) -> list[AgencyName]:
 def positions(session: Session, agency_id: int | None = None) -> list[PositionView]:
     """The positions of one agency, or of all."""
     query = select(
-        Position.id, Position.agency_id, Position.post, Position.title, Position.superior_id
+        Position.id,
+        Position.agency_id,
+        Position.post,
+        Position.title,
+        Position.superior_id,
+        Position.places,
+        Position.closed_on,
     ).order_by(Position.agency_id, Position.id)
     if agency_id is not None:
         query = query.where(Position.agency_id == agency_id)

@@ -147,7 +147,7 @@ def page(
         .join(Position, Position.id == task.c.position_id)
         .join(Agency, Agency.id == Position.agency_id)
         .outerjoin(Person, Person.id == task.c.assignee_id)
-        .join(AgencyName, owner_named(now.date()))
+        .join(AgencyName, owner_named(now))
         .order_by(task.c.rank_at, task.c.id)
         .limit(limit + 1)
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, RowMapping, and_, cast, func, select
+from sqlalchemy.orm import Session, aliased
 
 from workflow import versions
 from workflow.eligibility import Eligibility
 from workflow.engine.holders import Holder, holders_of
 from workflow.models import AgencyName, Case, Proposal, WorkflowVersion
-from workflow.organisation import valid_on
 
 MOST_PROPOSALS = 200
 
@@ -56,7 +55,7 @@ def where_is_the_ball(
         )
         .join(Case, Case.proposal_id == Proposal.id)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
-        .join(AgencyName, owner_named(now.date()))
+        .join(AgencyName, owner_named(now))
         .where(Case.agency_id.in_(agency_ids))
         .order_by(Case.outcome.is_not(None), Case.moved_at.desc(), Case.id)
         .limit(limit)
@@ -67,12 +66,24 @@ def where_is_the_ball(
     return [_ball(row, held.get(row["case_id"], [])) for row in rows]
 
 
-def owner_named(day: date) -> ColumnElement[bool]:
-    """The clause for the name that a proposal's agency has on a day."""
-    return and_(
-        AgencyName.agency_id == Proposal.agency_id,
-        valid_on(day, AgencyName.valid_from, AgencyName.valid_until),
+def owner_named(now: datetime) -> ColumnElement[bool]:
+    """The clause for the name of a proposal's agency: of today, or of the day when its case ended.
+
+    An agency that is no more goes by the last name that it had.
+    """
+    ended_on = cast(func.timezone(str(now.tzinfo), Case.ended_at), Date)
+    named = aliased(AgencyName)
+    last = (
+        select(func.max(named.valid_from))
+        .where(
+            named.agency_id == Proposal.agency_id,
+            named.valid_from <= func.coalesce(ended_on, now.date()),
+            named.valid_until.is_(None) | (named.valid_until >= named.valid_from),
+        )
+        .correlate(Proposal, Case)
+        .scalar_subquery()
     )
+    return and_(AgencyName.agency_id == Proposal.agency_id, AgencyName.valid_from == last)
 
 
 def _rules(session: Session, row: RowMapping) -> Eligibility:

@@ -24,7 +24,7 @@ from workflow.webhooks import outcomes
 from workflow.webhooks.posting import Outbound
 
 ANNOUNCE = "announce"
-LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT, outages.OUTAGE})
+LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT, deadlines.REWEEK, outages.OUTAGE})
 """The kinds of message whose delivery may write further messages."""
 
 
@@ -96,27 +96,26 @@ class Delivery:
             webhooks.announce(session, events, now)
 
     def outage(self, message: Message) -> None:
-        """Move deadlines that fell in an outage; the cases beyond one batch by another message."""
+        """Move deadlines that fell in an outage."""
         moved = deadlines.give_back(self.sessions, self.now(), **message.arguments)
-        with self.sessions.begin() as session:
-            now = self.now()
-            if outbox.done(session, message.id, now) and moved.after_case_id is not None:
-                rest = {**message.arguments, "after_case_id": moved.after_case_id}
-                key = f"{outages.OUTAGE}:after:{message.id}"
-                outbox.post(session, [outbox.row(outages.OUTAGE, key, rest, now)])
+        self._go_on(message, moved)
 
     def recount(self, message: Message) -> None:
-        """Count open deadlines again, and leave the cases beyond one batch to another message.
+        """Count open deadlines again. Done twice, it changes nothing more."""
+        self._go_on(message, deadlines.recount(self.sessions, self.now(), **message.arguments))
 
-        Done twice, it changes nothing more.
-        """
-        counted = deadlines.recount(self.sessions, self.now(), **message.arguments)
+    def reweek(self, message: Message) -> None:
+        """Count an agency's open deadlines over the week that it works by now."""
+        self._go_on(message, deadlines.reweek(self.sessions, self.now(), **message.arguments))
+
+    def _go_on(self, message: Message, counted: deadlines.Recounted) -> None:
+        """Leave the cases beyond one batch to another message."""
         with self.sessions.begin() as session:
             now = self.now()
             if outbox.done(session, message.id, now) and counted.after_case_id is not None:
-                rest = {"after_case_id": counted.after_case_id}
-                key = f"{deadlines.RECOUNT}:after:{message.id}"
-                outbox.post(session, [outbox.row(deadlines.RECOUNT, key, rest, now)])
+                rest = {**message.arguments, "after_case_id": counted.after_case_id}
+                key = f"{message.kind}:after:{message.id}"
+                outbox.post(session, [outbox.row(message.kind, key, rest, now)])
 
     def mail(self, message: Message) -> None:
         """Send a line of the bell by mail, or note why not, or when."""
@@ -183,6 +182,7 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     ANNOUNCE: Delivery.announce,
     CATCH_UP: Delivery.catch_up,
     deadlines.RECOUNT: Delivery.recount,
+    deadlines.REWEEK: Delivery.reweek,
     outages.OUTAGE: Delivery.outage,
     notifications.MAIL: Delivery.mail,
     DIGEST: Delivery.digest,

@@ -77,6 +77,12 @@ class Position(Base):
     superior_id: Mapped[int | None] = reference("positions.id", index=True)
     places: Mapped[int] = mapped_column(default=1, server_default="1")
     """How many people may hold it side by side, each in full right."""
+    closed_on: Mapped[date | None]
+    """The last day on which it is there; nobody is appointed to it afterwards."""
+
+    def is_open(self, day: date) -> bool:
+        """Whether it is there on the day."""
+        return self.closed_on is None or day <= self.closed_on
 
 
 class Person(Base):

@@ -87,7 +87,7 @@ def page(
             _first_due().label("due_at"),
         )
         .join(Case, Case.proposal_id == Proposal.id)
-        .join(AgencyName, owner_named(now.date()))
+        .join(AgencyName, owner_named(now))
         .where(sight.visible(session, who, now), *_wanted(search, state, after))
         .order_by(Proposal.id.desc())
         .limit(limit + 1)
