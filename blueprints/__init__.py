@@ -38,6 +38,7 @@ MODULES = (
     "agencies",
     "positions",
     "people",
+    "workbook",
     "calendar",
     "webhooks",
     "mail_texts",

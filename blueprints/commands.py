@@ -16,6 +16,7 @@ from blueprints.console import (
     snapshot,
     transaction,
 )
+from blueprints.organisation_commands import organisation_commands
 from blueprints.rehearsing import rehearse
 from workflow import accounts, importing, journal, versions
 from workflow.city import seed
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
         journal_commands,
         token_commands,
         calendar_commands,
+        organisation_commands,
         user_commands,
     ):
         app.cli.add_command(command)

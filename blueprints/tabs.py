@@ -57,6 +57,7 @@ GROUPS = (
             Tab("agencies.index", _l("Agencies"), ("agencies", "positions")),
             Tab("admin.appointments", _l("Appointments")),
             Tab("people.index", _l("Users"), ("people",)),
+            Tab("workbook.index", _l("As a file"), ("workbook",)),
         ),
     ),
     Group(

@@ -90,6 +90,22 @@ PROBLEMS: Mapping[str, object] = {
     "has_holders": _l("Appointments to it have not ended: %(number)s."),
     "has_functions": _l("It has functions that workflows ask for: %(number)s. Give them first."),
     "has_children": _l("Agencies are part of it: %(number)s."),
+    "name_missing": _l("The agency is new and has no name on the sheet %(sheet)s."),
+    "unknown_agency_code": _l("There is no agency of the code %(code)s."),
+    "unknown_post": _l("There is no such position: %(post)s."),
+    "unknown_username": _l("There is nobody of the user name %(username)s."),
+    "yes_or_no": _l("Write %(yes)s or %(no)s."),
+    "not_by_file": _l("This is not changed by a file."),
+    "appointment_differs": _l(
+        "This person is appointed to it from that day already, in another way. Appointments are "
+        "ended on their page."
+    ),
+    "file_missing": _l("Choose a file."),
+    "file_too_large": _l("The file is too large: at most %(most)s MB."),
+    "not_a_workbook": _l("This is not an XLSX file."),
+    "no_known_sheet": _l("None of the sheets is there: %(names)s."),
+    "columns_missing": _l("On the sheet %(sheet)s these columns are missing: %(columns)s."),
+    "too_many_rows": _l("There are more than %(most)s rows."),
     "oneself_off": _l("Nobody switches off their own account."),
     "last_administrator": _l("This is the last administrator."),
     "already_confirmed": _l("The year %(year)s is confirmed already."),

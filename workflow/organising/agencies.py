@@ -152,7 +152,8 @@ def give_function(
     """Give the agency a function from a day on; whoever had it has it until the day before.
 
     `typed` holds `function`, `valid_from` and `decree`. Raises NotFound and Invalid. Work that is
-    under way stays with the positions that have it.
+    under way stays with the positions that have it; a function that nobody had may be given for
+    days that are over.
     """
     _lock(session, agency_id)
     form = Typed(typed)
@@ -321,7 +322,8 @@ def _refuse_function(
         form.wrong("function", "code_taken")
     if valid_from is None:
         return
-    if valid_from < today:
+    given = select(AgencyFunction.id).where(AgencyFunction.function == function)
+    if valid_from < today and session.scalar(given.limit(1)) is not None:
         form.wrong("valid_from", "day_is_over")
     held = session.scalar(
         select(AgencyFunction.id).where(
