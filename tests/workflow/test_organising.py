@@ -198,7 +198,7 @@ def test_a_function_goes_from_one_agency_to_another_on_a_day(city: City, admin: 
     [
         ({"function": "ict"}, {"function": "has_it_already"}),
         ({"function": "dinkes"}, {"function": "code_taken"}),
-        ({"valid_from": "2026-11-22"}, {"valid_from": "day_is_over"}),
+        ({"function": "planning", "valid_from": "2026-11-22"}, {"valid_from": "day_is_over"}),
         ({"function": "", "valid_from": "", "decree": ""},
          {"function": "required", "valid_from": "required", "decree": "required"}),
     ],
