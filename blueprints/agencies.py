@@ -21,7 +21,7 @@ from blueprints.typed_form import DecreedForm
 from workflow import labels, occupancy, organisation, setting_changes
 from workflow.calendar import Calendar
 from workflow.errors import NotFound
-from workflow.organising import agencies, positions, weeks
+from workflow.organising import agencies, functions, positions, weeks
 from workflow.permissions import Permission
 
 blueprint = Blueprint("agencies", __name__, url_prefix="/admin/agencies")
@@ -65,7 +65,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "function": Act(
         forms.FunctionForm,
-        agencies.give_function,
+        functions.give,
         _l("Give an agency a function"),
         _l(
             "Workflows ask the agency that has a function on the day. Whoever had it has it until "

@@ -14,9 +14,9 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from blueprints.access import access
-from blueprints.appointment_form import DayField
 from blueprints.edge import database_session, now
 from blueprints.proposal_fields import NOT_CHOSEN, LineField, ParagraphsField, options
+from blueprints.typed_form import DayField
 from blueprints.words import problem as problem_in_words
 from workflow import definitions, dossier, engine
 from workflow.engine import Holder

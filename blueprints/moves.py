@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
 
-from blueprints import admin, words
+from blueprints import tabs, words
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.labels import label
@@ -29,7 +29,7 @@ from workflow.moves import Affected, Group
 from workflow.permissions import Permission
 
 blueprint = Blueprint("moves", __name__, url_prefix="/admin")
-blueprint.context_processor(admin.tabs)
+blueprint.context_processor(tabs.groups)
 
 LISTED = 20
 """Cases of a group that are listed to be chosen one by one, and cases whose tasks are shown."""

@@ -46,7 +46,7 @@ GROUPS = (
             Tab(
                 "admin.workflows",
                 _l("Workflows"),
-                ("admin.workflow", "admin.workflow_changes", "drafts", "scenarios"),
+                ("admin.workflow", "admin.workflow_changes", "drafts", "scenarios", "moves"),
             ),
             Tab("rights.index", _l("Who may what")),
         ),

@@ -38,7 +38,7 @@ from workflow.models import (
     Task,
     WorkWeek,
 )
-from workflow.organising import agencies, people, positions, weeks
+from workflow.organising import agencies, functions, people, positions, weeks
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 TODAY = date(2026, 11, 23)
@@ -183,7 +183,7 @@ def test_an_agency_is_put_under_another_but_never_under_itself(city: City, admin
 def test_a_function_goes_from_one_agency_to_another_on_a_day(city: City, admin: int) -> None:
     dinkes, bapperida = city.agencies["dinkes"], city.agencies["bapperida"]
     typed = {"function": "planning", "valid_from": "2026-12-01", "decree": "Perda 4"}
-    agencies.give_function(city.session, dinkes, typed, by=admin, now=NOW)
+    functions.give(city.session, dinkes, typed, by=admin, now=NOW)
     for day, holder in ((date(2026, 11, 30), bapperida), (date(2026, 12, 1), dinkes)):
         held = [
             one.id
@@ -208,7 +208,7 @@ def test_a_function_is_given_once_and_not_for_days_that_are_over(
 ) -> None:
     typed = {"function": "legal", "valid_from": "2026-11-23", "decree": "Perda 4", **changes}
     with pytest.raises(Invalid) as found:
-        agencies.give_function(city.session, city.agencies["diskominfo"], typed, by=admin, now=NOW)
+        functions.give(city.session, city.agencies["diskominfo"], typed, by=admin, now=NOW)
     assert codes(found) == problems
 
 
@@ -432,7 +432,7 @@ def test_a_week_is_one_that_there_is_and_another_than_now(city: City, admin: int
 
 
 def test_what_is_not_there_is_not_found(city: City, admin: int) -> None:
-    for call in (agencies.rename, agencies.move, agencies.give_function, agencies.close,
+    for call in (agencies.rename, agencies.move, functions.give, agencies.close,
                  positions.change, positions.close, positions.make, people.change,
                  people.switch_off, people.switch_on, weeks.change):  # fmt: skip
         with pytest.raises(NotFound):

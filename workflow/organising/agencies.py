@@ -1,4 +1,4 @@
-"""Agencies: founded, renamed from a day on, put under others, given functions, closed.
+"""Agencies: founded, renamed from a day on, put under others, closed.
 
 A name holds from a day until the day before the next one, so that what happened keeps the name of
 its day. Rows are locked before they are judged.
@@ -30,7 +30,6 @@ from workflow.organisation import valid_on
 from workflow.typed import Typed
 
 CODE = r"[a-z0-9]+([.-][a-z0-9]+)*"
-FUNCTION = r"[a-z]+(_[a-z]+)*"
 LONGEST_CODE, LONGEST_NAME, LONGEST_SHORT, LONGEST_DECREE = 48, 200, 60, 300
 RESERVED = frozenset({"owner"})
 """A code that definitions give another meaning."""
@@ -96,7 +95,7 @@ def rename(
 
     `typed` holds `name`, `short_name`, `valid_from` and `decree`. Raises NotFound and Invalid.
     """
-    _lock(session, agency_id)
+    lock(session, agency_id)
     form = Typed(typed)
     name, short_name = _names(form)
     valid_from = form.day("valid_from")
@@ -130,7 +129,7 @@ def move(
 
     Cases that run keep the line of agencies that they began with.
     """
-    agency = _lock(session, agency_id)
+    agency = lock(session, agency_id)
     form = Typed(typed)
     parent_id = form.number("parent_id", is_needed=False)
     decree = form.text("decree", most=LONGEST_DECREE)
@@ -146,50 +145,6 @@ def move(
     session.flush()
 
 
-def give_function(
-    session: Session, agency_id: int, typed: Mapping[str, str], *, by: int, now: datetime
-) -> None:
-    """Give the agency a function from a day on; whoever had it has it until the day before.
-
-    `typed` holds `function`, `valid_from` and `decree`. Raises NotFound and Invalid. Work that is
-    under way stays with the positions that have it; a function that nobody had may be given for
-    days that are over.
-    """
-    _lock(session, agency_id)
-    form = Typed(typed)
-    function = form.word("function", FUNCTION, most=LONGEST_CODE)
-    valid_from = form.day("valid_from")
-    decree = form.text("decree", most=LONGEST_DECREE)
-    _refuse_function(session, form, agency_id, function, valid_from, now.date())
-    form.raise_problems()
-    assert valid_from is not None
-    hand_function(session, function, agency_id, valid_from)
-    what = {"function": function, "from": valid_from.isoformat(), "decree": decree}
-    setting_changes.note(session, subject(agency_id), Change.FUNCTION_GIVEN, by, now, what)
-    session.flush()
-
-
-def hand_function(session: Session, function: str, agency_id: int, valid_from: date) -> None:
-    """Let the function be this agency's from the day on, and nobody else's."""
-    given = session.scalar(
-        select(AgencyFunction).where(
-            AgencyFunction.function == function, AgencyFunction.valid_from == valid_from
-        )
-    )
-    for held in session.scalars(
-        select(AgencyFunction).where(
-            AgencyFunction.function == function,
-            AgencyFunction.valid_from < valid_from,
-            AgencyFunction.valid_until.is_(None) | (AgencyFunction.valid_until >= valid_from),
-        )
-    ):
-        held.valid_until = valid_from - DAY
-    if given is None:
-        given = AgencyFunction(function=function, valid_from=valid_from)
-        session.add(given)
-    given.agency_id, given.valid_until = agency_id, None
-
-
 def close(
     session: Session, agency_id: int, typed: Mapping[str, str], *, by: int, now: datetime
 ) -> None:
@@ -197,7 +152,7 @@ def close(
 
     `typed` holds `decree`. An agency with cases, tasks or people is merged or split instead.
     """
-    _lock(session, agency_id)
+    lock(session, agency_id)
     form = Typed(typed)
     decree = form.text("decree", most=LONGEST_DECREE)
     today = now.date()
@@ -268,7 +223,8 @@ def _open_positions(agency_id: int, today: date) -> Select[Position]:
     )
 
 
-def _lock(session: Session, agency_id: int) -> Agency:
+def lock(session: Session, agency_id: int) -> Agency:
+    """The agency, which nobody else changes until the transaction ends. Raises NotFound."""
     agency = session.get(Agency, agency_id, with_for_update=True)
     if agency is None:
         raise NotFound(f"agency {agency_id}")
@@ -308,36 +264,3 @@ def _refuse_same_name(
     )
     if name and session.scalar(same.limit(1)) is not None:
         form.wrong("name", "name_taken")
-
-
-def _refuse_function(
-    session: Session,
-    form: Typed,
-    agency_id: int,
-    function: str,
-    valid_from: date | None,
-    today: date,
-) -> None:
-    if function and session.scalar(select(Agency.id).where(Agency.code == function)) is not None:
-        form.wrong("function", "code_taken")
-    if valid_from is None:
-        return
-    given = select(AgencyFunction.id).where(AgencyFunction.function == function)
-    if valid_from < today and session.scalar(given.limit(1)) is not None:
-        form.wrong("valid_from", "day_is_over")
-    held = session.scalar(
-        select(AgencyFunction.id).where(
-            AgencyFunction.function == function,
-            AgencyFunction.agency_id == agency_id,
-            valid_on(valid_from, AgencyFunction.valid_from, AgencyFunction.valid_until),
-        )
-    )
-    if held is not None:
-        form.wrong("function", "has_it_already")
-    later = session.scalar(
-        select(AgencyFunction.valid_from).where(
-            AgencyFunction.function == function, AgencyFunction.valid_from > valid_from
-        )
-    )
-    if later is not None:
-        form.wrong("valid_from", "given_later", day=later)

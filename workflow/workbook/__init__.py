@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from workflow.workbook import files, present
 from workflow.workbook.files import read
+from workflow.workbook.report import Report, RowProblem, Taken, What
 from workflow.workbook.sheets import Sheet
-from workflow.workbook.taking import Report, RowProblem, Taken, What, take
+from workflow.workbook.taking import take
 
 __all__ = ["Report", "RowProblem", "Sheet", "Taken", "What", "export", "read", "take"]
 

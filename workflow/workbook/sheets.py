@@ -58,3 +58,22 @@ COLUMNS: Mapping[Sheet, Mapping[str, str]] = {
 YES, NO = "ya", "tidak"
 POST_OF = ":"
 """Between the code of an agency and a post of it, where a superior is named."""
+
+KEYS: Mapping[Sheet, tuple[str, ...]] = {
+    Sheet.AGENCIES: ("code",),
+    Sheet.NAMES: ("code", "valid_from"),
+    Sheet.FUNCTIONS: ("function", "valid_from"),
+    Sheet.POSITIONS: ("code", "post"),
+    Sheet.PEOPLE: ("username",),
+    Sheet.APPOINTMENTS: ("username", "code", "post", "starts_on"),
+}
+"""By what a row is known to be there already."""
+ABOUT: Mapping[Sheet, tuple[str, ...]] = {
+    Sheet.AGENCIES: ("code",),
+    Sheet.NAMES: ("name",),
+    Sheet.FUNCTIONS: ("function", "code"),
+    Sheet.POSITIONS: ("title",),
+    Sheet.PEOPLE: ("username",),
+    Sheet.APPOINTMENTS: ("username", "code", "post"),
+}
+"""What a row is named by."""

@@ -7,9 +7,7 @@ told with sheet, line and column, and then nothing of the file is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,60 +15,15 @@ from sqlalchemy.orm import Session
 from workflow import appointing
 from workflow.errors import Invalid, Problem
 from workflow.models import Agency, Person, Position
-from workflow.organising import agencies, people, positions, weeks
+from workflow.organising import agencies, functions, people, positions, weeks
 from workflow.workbook import present
 from workflow.workbook.files import Row
 from workflow.workbook.present import Cells
-from workflow.workbook.sheets import COLUMNS, NO, POST_OF, YES, Sheet
+from workflow.workbook.report import Report, RowProblem, Taken, What
+from workflow.workbook.sheets import ABOUT, COLUMNS, KEYS, NO, POST_OF, YES, Sheet
 
 LOCK = 0x6F7267
 """Two imports at once wait for each other."""
-
-
-class What(StrEnum):
-    """What became of a row."""
-
-    ENTERED = "entered"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A row that was taken, by the words that name what it is about."""
-
-    sheet: Sheet
-    line: int
-    what: What
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """Something wrong with a row, in a column where it can be said."""
-
-    sheet: Sheet
-    line: int
-    column: str | None
-    problem: Problem
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did, or would have done."""
-
-    is_kept: bool = False
-    taken: list[Taken] = field(default_factory=list)
-    errors: list[RowProblem] = field(default_factory=list)
-
-    def count(self, sheet: Sheet, what: What) -> int:
-        """How many rows of a sheet came to that."""
-        return sum(one.sheet is sheet and one.what is what for one in self.taken)
-
-    @property
-    def done(self) -> list[Taken]:
-        """The rows that changed something."""
-        return [one for one in self.taken if one.what is not What.UNCHANGED]
 
 
 class _Waits(Exception):
@@ -123,7 +76,7 @@ class _Taking:
         there = present.rows(session, now.date())
         self.same = {sheet: {_key(cells, cells) for cells in there[sheet]} for sheet in Sheet}
         self.by_key = {
-            sheet: {_key(cells, _KEYS[sheet]): cells for cells in there[sheet]} for sheet in Sheet
+            sheet: {_key(cells, KEYS[sheet]): cells for cells in there[sheet]} for sheet in Sheet
         }
         self.founded: set[tuple[str, str]] = set()
         """Names with which an agency of this file was founded."""
@@ -162,7 +115,7 @@ class _Taking:
             except Invalid as error:
                 self._wrong(row, error.problems)
             else:
-                about = " ".join(row.cells[name] for name in _ABOUT[row.sheet]).strip()
+                about = " ".join(row.cells[name] for name in ABOUT[row.sheet]).strip()
                 self.report.taken.append(Taken(row.sheet, row.line, what, about))
         return waiting
 
@@ -180,7 +133,7 @@ class _Taking:
 
     def _known(self, row: Row) -> Cells | None:
         """The row that is there by the same key."""
-        return self.by_key[row.sheet].get(_key(row.cells, _KEYS[row.sheet]))
+        return self.by_key[row.sheet].get(_key(row.cells, KEYS[row.sheet]))
 
     # --- one row of each sheet ----------------------------------------------------------------
 
@@ -219,7 +172,7 @@ class _Taking:
 
     def _function(self, row: Row) -> What:
         agency_id = self._agency_id(row.cells["code"], "code")
-        self._do(agencies.give_function, agency_id, **row.cells)
+        self._do(functions.give, agency_id, **row.cells)
         return What.ENTERED
 
     def _position(self, row: Row) -> What:
@@ -306,24 +259,6 @@ def _is_of(name: Row, agency: Row) -> bool:
 
 
 _BY_DAY = (Sheet.NAMES, Sheet.FUNCTIONS)
-_KEYS: Mapping[Sheet, tuple[str, ...]] = {
-    Sheet.AGENCIES: ("code",),
-    Sheet.NAMES: ("code", "valid_from"),
-    Sheet.FUNCTIONS: ("function", "valid_from"),
-    Sheet.POSITIONS: ("code", "post"),
-    Sheet.PEOPLE: ("username",),
-    Sheet.APPOINTMENTS: ("username", "code", "post", "starts_on"),
-}
-"""By what a row is known to be there already."""
-_ABOUT: Mapping[Sheet, tuple[str, ...]] = {
-    Sheet.AGENCIES: ("code",),
-    Sheet.NAMES: ("name",),
-    Sheet.FUNCTIONS: ("function", "code"),
-    Sheet.POSITIONS: ("title",),
-    Sheet.PEOPLE: ("username",),
-    Sheet.APPOINTMENTS: ("username", "code", "post"),
-}
-"""What a row is named by."""
 _FIELDS = {
     "parent_id": "parent",
     "superior_id": "superior",
