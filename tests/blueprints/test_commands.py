@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
@@ -338,6 +339,8 @@ def test_a_rehearsal_that_may_not_wait_says_what_is_left(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Rehearsal, "run", lambda self, cases: iter(()))
+    idle = SimpleNamespace(stop=lambda: None)  # a real one would hold messages as the clock stands
+    monkeypatch.setattr("workflow.actors.start_embedded", lambda settings, database: idle)
     monkeypatch.setattr("blueprints.rehearsing._undelivered", lambda settings, database: 3)
     result = run("rehearse", "--wait", "0")
     assert "3 messages were not delivered within 0 seconds." in result.output

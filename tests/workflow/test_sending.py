@@ -384,7 +384,9 @@ def test_what_comes_while_a_digest_goes_out_is_in_the_next(office: Office) -> No
     delivery = Delivery(office.sessions, lambda: office.now, BASE_URL, Meanwhile(office))  # type: ignore[arg-type]
     delivery.deliver(message_id)
     with office.sessions() as session:
-        waiting = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "digest")).all()
+        waiting = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.kind == "digest").order_by(OutboxMessage.id)
+        ).all()
     assert [message.done_at is None for message in waiting] == [False, True]
     assert waiting[1].due_at == due + timedelta(days=1)
 
