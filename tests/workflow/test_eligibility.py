@@ -13,7 +13,7 @@ from tests.workflow.factories import City, checklist
 from workflow import attention, candidates, engine, journal, queue
 from workflow.errors import Invalid, Refused
 from workflow.models import Person
-from workflow.notifications import announcements, audience
+from workflow.notifications import announcements, audience, matters
 
 pytestmark = pytest.mark.postgres15
 
@@ -193,7 +193,7 @@ def test_an_assignee_who_is_barred_meanwhile_does_not_block_the_others(
         city.act(case_id, OTHER, "hand_in", now, checklist=checklist("ict"))
     city.appoint(REVIEWER, "operator.dinkes", "plh", STARTS, ENDS)
     assert names(city, case_id, now) == {"Ibu other"}
-    tasks = announcements._opened(
+    tasks = matters.opened(
         city.session,
         announcements._matter(
             city.session, case_id, engine.state(city.session, case_id).journal_seq, now

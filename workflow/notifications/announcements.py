@@ -7,49 +7,19 @@ One message for one person about one event, however many posts the person holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, labels, notifications, timers, versions
+from workflow import journal, labels, notifications, timers, versions
 from workflow.cases import OpenTask
 from workflow.errors import NotFound
 from workflow.models import AgencyName, Appointment, Case, Event, Position, Proposal
-from workflow.models.base import Json
 from workflow.notifications import Told, audience
+from workflow.notifications.matters import Matter, opened, said, timed
 from workflow.organisation import valid_on
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """An event of a case, with what every message about it says."""
-
-    case_id: int
-    seq: int
-    kind: str
-    person_id: int | None
-    appointment_id: int | None
-    payload: Json
-    agency_id: int
-    version_id: int
-    now: datetime
-    values: Json
-
-    @property
-    def day(self) -> date:
-        """The day of the announcement."""
-        return self.now.date()
-
-    def told(self, people: Iterable[int], kind: str, **values: object) -> dict[int, Told]:
-        """The same words for each of these people, by person."""
-        said = {**self.values, **values}
-        return {
-            person_id: Told(person_id, self.case_id, kind, f"{self.case_id}:{self.seq}", said)
-            for person_id in people
-        }
 
 
 def announce(session: Session, case_id: int, seq: int, now: datetime) -> None:
@@ -70,7 +40,7 @@ def recipients(session: Session, case_id: int, seq: int, now: datetime) -> list[
 def still_waits(session: Session, case_id: int, seq: int, now: datetime) -> bool:
     """Whether a task that the event was about is still open. Raises NotFound."""
     matter = _matter(session, case_id, seq, now)
-    tasks = _opened if matter.kind in journal.MOVES else _timed
+    tasks = opened if matter.kind in journal.MOVES else timed
     return bool(tasks(session, matter))
 
 
@@ -99,7 +69,7 @@ def moved(session: Session, matter: Matter) -> list[Told]:
 
     Whoever is told twice hears the weightier thing: the outcome, then the return, then the task.
     """
-    tasks = _opened(session, matter)
+    tasks = opened(session, matter)
     people = audience.holders(session, matter.case_id, tasks, matter.now)
     given = _given(matter, tasks, people)
     weightier = _owners_news(session, matter, tasks)
@@ -111,7 +81,7 @@ def moved(session: Session, matter: Matter) -> list[Told]:
 
 def remind(session: Session, matter: Matter) -> list[Told]:
     """A reminder: the task's holders, or the administrators when there are none."""
-    tasks = _timed(session, matter)
+    tasks = timed(session, matter)
     people = [
         person
         for held in audience.holders(session, matter.case_id, tasks, matter.now)
@@ -119,12 +89,12 @@ def remind(session: Session, matter: Matter) -> list[Told]:
     ]
     if not people:
         return _alarm(session, matter, tasks)
-    return list(matter.told(people, "reminded", tasks=_said(tasks)).values())
+    return list(matter.told(people, "reminded", tasks=said(tasks)).values())
 
 
 def escalate(session: Session, matter: Matter) -> list[Told]:
     """A late task: those above its holder, or the administrators when there is nobody."""
-    tasks = _timed(session, matter)
+    tasks = timed(session, matter)
     to, post = matter.payload["to"], matter.payload.get("post")
     if to == "forum":  # listed there, told to nobody
         return []
@@ -133,36 +103,36 @@ def escalate(session: Session, matter: Matter) -> list[Told]:
     }
     if tasks and not people:
         people = set(audience.administrators(session))
-    return list(matter.told(sorted(people), "escalated", tasks=_said(tasks)).values())
+    return list(matter.told(sorted(people), "escalated", tasks=said(tasks)).values())
 
 
 def reassign(session: Session, matter: Matter) -> list[Told]:
     """A late task that went to somebody else: who has it now, and who had it."""
-    tasks = _timed(session, matter)
+    tasks = timed(session, matter)
     people = [
         person
         for held in audience.holders(session, matter.case_id, tasks, matter.now)
         for person in held
     ]
     before = audience.of_position(session, matter.payload["from_position_id"], matter.day)
-    given = matter.told(people, "task_given", tasks=_said(tasks))
-    lost = matter.told(before if tasks else [], "task_moved", tasks=_said(tasks))
+    given = matter.told(people, "task_given", tasks=said(tasks))
+    lost = matter.told(before if tasks else [], "task_moved", tasks=said(tasks))
     return list((lost | given).values())
 
 
 def given(session: Session, matter: Matter) -> list[Told]:
     """A task that somebody was given by name: that person, unless they no longer have it."""
-    tasks = _timed(session, matter)
+    tasks = timed(session, matter)
     to = matter.payload["assignee_id"]
     people = [to] if any(task.assignee_id == to for task in tasks) else []
-    return list(matter.told(people, "task_given", tasks=_said(tasks)).values())
+    return list(matter.told(people, "task_given", tasks=said(tasks)).values())
 
 
 def stuck(session: Session, matter: Matter) -> list[Told]:
     """A deadline that passed and cannot lead on: the administrators, who can put it right."""
-    tasks = _timed(session, matter)
+    tasks = timed(session, matter)
     people = audience.administrators(session) if tasks else []
-    return list(matter.told(people, "lapse_failed", tasks=_said(tasks)).values())
+    return list(matter.told(people, "lapse_failed", tasks=said(tasks)).values())
 
 
 _TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
@@ -229,7 +199,7 @@ def _given(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) -> di
                 theirs.setdefault(person_id, []).append(task)
     told: dict[int, Told] = {}
     for person_id, given in theirs.items():
-        told |= matter.told([person_id], "task_given", tasks=_said(given))
+        told |= matter.told([person_id], "task_given", tasks=said(given))
     return told
 
 
@@ -240,7 +210,7 @@ def _owners_news(session: Session, matter: Matter, tasks: list[OpenTask]) -> dic
         reason = payload["data"].get("reason")
         news = ("ended", {"outcome": payload["outcome"], "reason": reason})
     elif back and _is_returned(session, matter, back):
-        news = ("returned", {"tasks": _said(back)})
+        news = ("returned", {"tasks": said(back)})
     elif "snapshot" in payload:
         news = ("received", {})
     else:
@@ -275,33 +245,5 @@ def _unattended(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) 
 def _alarm(session: Session, matter: Matter, tasks: list[OpenTask]) -> list[Told]:
     if not tasks:
         return []
-    told = matter.told(audience.administrators(session), "unattended", tasks=_said(tasks))
+    told = matter.told(audience.administrators(session), "unattended", tasks=said(tasks))
     return [replace(line, key=f"unattended:{line.key}") for line in told.values()]
-
-
-def _opened(session: Session, matter: Matter) -> list[OpenTask]:
-    """The tasks that the move opened and that are still open."""
-    waiting = cases.open_tasks(session, matter.case_id)
-    places = [(task["path"], task["visit"], task["seat"]) for task in matter.payload["opened"]]
-    return [waiting[place] for place in places if place in waiting]
-
-
-def _timed(session: Session, matter: Matter) -> list[OpenTask]:
-    """The task whose timer fired, if it is still open."""
-    payload: Mapping[str, Any] = matter.payload
-    place = (payload["path"], payload["visit"], payload["seat"])
-    task = cases.open_tasks(session, matter.case_id).get(place)
-    return [] if task is None else [task]
-
-
-def _said(tasks: list[OpenTask]) -> list[Json]:
-    """What a message says of tasks, the most urgent first."""
-    ordered = sorted(tasks, key=lambda task: (task.due_at is None, task.due_at, task.path))
-    return [
-        {
-            "path": task.path,
-            "position": task.title,
-            "due_at": None if task.due_at is None else task.due_at.isoformat(),
-        }
-        for task in ordered
-    ]

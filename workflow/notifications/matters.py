@@ -1,0 +1,73 @@
+"""One event of a case as messages tell it: what all of them say, and the tasks that it is about.
+
+Chooses nobody; who is told what is decided by `announcements`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from workflow import cases
+from workflow.cases import OpenTask
+from workflow.models.base import Json
+from workflow.notifications import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """An event of a case, with what every message about it says."""
+
+    case_id: int
+    seq: int
+    kind: str
+    person_id: int | None
+    appointment_id: int | None
+    payload: Json
+    agency_id: int
+    version_id: int
+    now: datetime
+    values: Json
+
+    @property
+    def day(self) -> date:
+        """The day of the announcement."""
+        return self.now.date()
+
+    def told(self, people: Iterable[int], kind: str, **values: object) -> dict[int, Told]:
+        """The same words for each of these people, by person."""
+        key = f"{self.case_id}:{self.seq}"
+        words = {**self.values, **values}
+        return {number: Told(number, self.case_id, kind, key, words) for number in people}
+
+
+def opened(session: Session, matter: Matter) -> list[OpenTask]:
+    """The tasks that the move opened and that are still open."""
+    waiting = cases.open_tasks(session, matter.case_id)
+    places = [(task["path"], task["visit"], task["seat"]) for task in matter.payload["opened"]]
+    return [waiting[place] for place in places if place in waiting]
+
+
+def timed(session: Session, matter: Matter) -> list[OpenTask]:
+    """The task whose timer fired, if it is still open."""
+    payload: Mapping[str, Any] = matter.payload
+    place = (payload["path"], payload["visit"], payload["seat"])
+    task = cases.open_tasks(session, matter.case_id).get(place)
+    return [] if task is None else [task]
+
+
+def said(tasks: list[OpenTask]) -> list[Json]:
+    """What a message says of tasks, the most urgent first."""
+    ordered = sorted(tasks, key=lambda task: (task.due_at is None, task.due_at, task.path))
+    return [
+        {
+            "path": task.path,
+            "position": task.title,
+            "due_at": None if task.due_at is None else task.due_at.isoformat(),
+        }
+        for task in ordered
+    ]
