@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run worker migrate migration messages test check lint bench chaos pins screenshots clean
+.PHONY: help run worker migrate migration messages test check lint bench chaos faults pins screenshots clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: $(STAMP_DEV) ## measure decisions and sweeps against bare SQL, mails agai
 
 chaos: $(STAMP_DEV) ## kill every part at random for half an hour, write docs/reliability.md
 	@$(BIN)/python -m tests.crashes.chaos
+
+faults: $(STAMP_DEV) ## put each of thirty known faults in, and see that a test catches it
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 screenshots: $(STAMP_DEV) ## take the pictures of the documentation (needs Chromium)
 	@$(BIN)/python docs/screenshots.py

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlalchemy.exc import InternalError
 from werkzeug.test import TestResponse
 
 from blueprints import create_app
@@ -46,12 +47,20 @@ class Client(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send the request and look at what it did to the database."""
         with statements(self.application.database) as said:  # type: ignore[attr-defined]
-            response = super().open(*args, **kwargs)
+            try:
+                response = super().open(*args, **kwargs)
+            except InternalError:  # the database refused to write
+                assert not _writing(said)
+                raise
             response.get_data()
             response.close()
         if response.request.method == "GET":
-            assert not [line for line in said if WRITES.search(line)]
+            assert not _writing(said)
         return response
+
+
+def _writing(said: list[str]) -> list[str]:
+    return [line for line in said if WRITES.search(line)]
 
 
 @contextmanager

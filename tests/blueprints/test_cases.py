@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from blueprints.edge import Alur
 from states import library
 from states.definition import Duration
 from tests.blueprints import papers
@@ -22,7 +23,8 @@ from tests.workflow.factories import City
 from workflow import engine
 from workflow.calendar import Calendar
 from workflow.database import Database
-from workflow.models import Case, Event, Task
+from workflow.delivery import relay
+from workflow.models import Case, Event, OutboxMessage, Task
 
 Desk = Callable[[str], FlaskClient]
 _numbers = itertools.count(1)
@@ -102,6 +104,25 @@ def test_a_decision_ends_in_a_receipt_that_can_be_opened_again(desk: Desk, case:
     assert re.search(r"USL/2026/\d{4}", page)
     assert "Pemeriksaan kelengkapan: clerk bapperida" in page
     assert desk("clerk.bapperida").get(answer.location).status_code == 404
+
+
+def test_a_decision_stands_when_no_message_can_leave(
+    app: Alur, desk: Desk, case: Any, city_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_broker(_message_id: int) -> None:
+        raise ConnectionError("the broker does not answer")
+
+    found = case(papers.TO_REVIEW[:2])
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    running = {relay.Relay(city_database.sessions, lambda: NOW, no_broker)}
+    monkeypatch.setattr(relay, "_running", running)
+    assert decide(desk("head.dinkes"), found, "submit").status_code == 303
+    with city_database.sessions() as session:
+        case_now = session.get_one(Case, found.case_id)
+        assert case_now.step == "checking"
+        key = f"announce:{found.case_id}:{case_now.journal_seq}"
+        waiting = select(OutboxMessage.done_at).where(OutboxMessage.key == key)
+        assert session.scalars(waiting).all() == [None]
 
 
 def test_a_repeated_click_is_the_same_decision(

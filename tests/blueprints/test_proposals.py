@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from blueprints.amounts import read_figure, read_rupiah, write_figure, write_rupiah
@@ -22,6 +22,7 @@ from workflow import engine, proposals
 from workflow.database import Database
 from workflow.document import ProposalDocument
 from workflow.models import Point
+from workflow.proposals import register
 
 Desk = Callable[[str], FlaskClient]
 _numbers = itertools.count(1)
@@ -288,6 +289,24 @@ def test_the_list_costs_the_same_however_many_proposals_there_are(
     before = cost()
     draft(), draft(papers.TO_REVIEW)
     assert cost() == before <= 8
+
+
+def test_the_list_reads_no_more_proposals_than_it_shows(
+    draft: Any, city: City, city_database: Database
+) -> None:
+    for _ in range(4):
+        draft()
+    read: list[int] = []
+
+    def note(_c: Any, cursor: Any, *_rest: Any) -> None:
+        read.append(cursor.rowcount)
+
+    event.listen(city_database.engine, "after_cursor_execute", note)
+    with city_database.sessions() as session:
+        page = register.page(session, city.people["operator.dinkes"], NOW, limit=2)
+    event.remove(city_database.engine, "after_cursor_execute", note)
+    assert len(page.rows) == 2
+    assert max(read) <= 3
 
 
 def test_a_proposal_is_read_on_the_page_of_its_case(desk: Desk, draft: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City
-from workflow import journal, sweep, timers
+from workflow import due_timers, journal, sweep, timers
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.models import Base, Event, KeptMail, Notification, OutboxMessage, Person, Timer
@@ -179,6 +179,9 @@ def restore(engine: Engine) -> None:
 def test_a_restored_backup_neither_floods_nor_leaves_anything_stuck(
     database: Database, sessions: sessionmaker[Session], cases: list[int], now: datetime
 ) -> None:
+    with sessions.begin() as session:
+        (taken, *_) = due_timers.of_cases(session, cases[:1], TUESDAY_EVENING)[cases[0]]
+        due_timers.failed(session, taken.id, "the worker died", TUESDAY_EVENING)
     sweep.run(sessions, TUESDAY_EVENING)
     deliver_all(sessions, TUESDAY_EVENING)
     backup(database.engine)

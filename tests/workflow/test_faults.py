@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from states import library
 from tests.workflow.factories import City
 from workflow import actors, engine, notifications, outbox, timelines
-from workflow.errors import Refused
+from workflow.errors import NotFound, Refused
 from workflow.models import Case, Notification, Timer, WorkflowVersion
 from workflow.notifications import announcements
 
@@ -69,9 +69,15 @@ def test_after_every_step_back_the_way_forward_is_open_again(
     session: Session, city: City, now: datetime
 ) -> None:
     case_id = city.case(city.publish(library.text("program-proposal")), now)
+
+    def asked() -> list[str]:
+        return [person.name for one in engine.holders(session, case_id, now) for person in one.able]
+
     for _ in range(5):
         city.act(case_id, "operator.dinkes", "forward", now)
+        assert asked() == ["Ibu secretary.dinkes"]
         city.act(case_id, "secretary.dinkes", "return", now, comment="Lengkapi")
+        assert asked() == ["Ibu operator.dinkes"]
     city.act(case_id, "operator.dinkes", "forward", now)
     assert city.act(case_id, "secretary.dinkes", "initial", now).step == "endorsing"
 
@@ -90,6 +96,16 @@ def test_a_name_of_another_process_decides_nothing_here(
         with pytest.raises(Refused):
             city.act(case_id, "operator.dinkes", action, now, track=track)
     assert engine.state(session, case_id).version == version
+
+
+def test_the_number_of_another_cases_task_takes_nothing_here(
+    session: Session, city: City, now: datetime
+) -> None:
+    version_id = city.publish(library.text("program-proposal"))
+    here, elsewhere = city.case(version_id, now), city.case(version_id, now)
+    (task,) = engine.holders(session, elsewhere, now)
+    with pytest.raises(NotFound):
+        engine.claim(session, here, task.task_id, person_id=city.people["operator.dinkes"], now=now)
 
 
 def test_a_refused_attempt_in_a_track_does_not_keep_the_owner_from_reading_on(

@@ -106,6 +106,13 @@ def test_an_attempt_under_way_is_not_begun_again(
     assert outbox.claim(session, now + timedelta(seconds=1)) == []
 
 
+def test_a_message_that_was_lost_in_a_broker_comes_back(
+    session: Session, message_id: int, now: datetime
+) -> None:
+    outbox.claim(session, now)
+    assert outbox.claim(session, now + outbox.LEASE) == [message_id]
+
+
 def test_the_message_of_a_worker_that_died_comes_back(
     session: Session, message_id: int, now: datetime
 ) -> None:

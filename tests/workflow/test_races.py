@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City
 from workflow import engine, journal
 from workflow.engine import Made
-from workflow.errors import Conflict, DomainError
+from workflow.errors import Attempt, Conflict, DomainError, Reason, Refused
 from workflow.models import Case, Decision, Proposal
 
 pytestmark = pytest.mark.postgres15
@@ -67,18 +69,24 @@ def city(sessions: sessionmaker[Session], now: datetime) -> City:
     return city
 
 
+Answer = TypeVar("Answer")
+
+
 def at_once(
-    sessions: sessionmaker[Session], tries: Sequence[Callable[[Session], Made]]
-) -> list[Made | DomainError]:
-    """Run all of them at the same moment, each in a transaction of its own."""
+    sessions: sessionmaker[Session], tries: Sequence[Callable[[Session], Answer]]
+) -> list[Answer | DomainError | DBAPIError]:
+    """Run all of them at the same moment, each in a transaction of its own.
+
+    What the database itself had to forbid is an answer too.
+    """
     barrier = Barrier(len(tries))
 
-    def run(one: Callable[[Session], Made]) -> Made | DomainError:
+    def run(one: Callable[[Session], Answer]) -> Answer | DomainError | DBAPIError:
         barrier.wait(timeout=30)
         try:
             with sessions.begin() as session:
                 return one(session)
-        except DomainError as error:
+        except (DomainError, DBAPIError) as error:
             return error
 
     with ThreadPoolExecutor(len(tries)) as pool:
@@ -187,6 +195,25 @@ def test_a_request_sent_ten_times_at_once_is_one_decision(
         assert len({answer.decision_id for answer in made}) == 1
         assert {answer.version for answer in made} == {2}
         assert Counter(answer.replayed for answer in made) == {False: 1, True: 9}
+
+
+@pytest.mark.postgres15
+def test_attempts_refused_at_once_are_all_in_one_chain(
+    sessions: sessionmaker[Session], city: City, now: datetime
+) -> None:
+    outsiders = [city.people[f"operator.{agency}"] for agency in ("dinkes", "dinsos", "setda")]
+    (case_id,) = started(sessions, city, FOUR, now, 1)
+    attempts = [Attempt(case_id, "yes_1", None, person_id, None) for person_id in outsiders]
+
+    def recording(attempt: Attempt) -> Callable[[Session], None]:
+        refused = Refused(Reason("not_your_position"), attempt=attempt)
+        return lambda session: engine.record_refusal(session, refused, now)
+
+    for _ in range(20):
+        assert at_once(sessions, [recording(one) for one in attempts]) == [None] * len(attempts)
+    with sessions() as session:
+        assert session.get_one(Case, case_id).journal_seq == 1 + 20 * len(attempts)
+        assert list(journal.verify(session)) == []
 
 
 @pytest.mark.postgres15

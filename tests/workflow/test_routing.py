@@ -107,7 +107,8 @@ def test_a_routed_task_is_journalled_with_the_reason_and_its_new_holders_are_tol
     route(city, case_id, HEAD, now, why="  Penelaah pindah  tugas ")
     moved = task(city, case_id, now)
     assert (moved.title, moved.due_at) == ("head bapperida", due_at)
-    event = city.session.get_one(Event, (case_id, 2))
+    event = city.session.get(Event, (case_id, 2))
+    assert event is not None
     assert (event.kind, event.person_id, event.appointment_id) == (
         "reassigned",
         city.people["admin"],
