@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
+    Select,
     false,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -25,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from workflow import absences, assignments
+from workflow.engine.holders import holders_of, rules_of
 from workflow.errors import Invalid, Problem
 from workflow.models import (
     Agency,
@@ -116,44 +120,10 @@ def page(
         conditions.append(tuple_(Task.rank_at, Task.id) > tuple_(*map(literal, _read(after))))
     words = (search or "").strip()
     task = _first_tasks(held, conditions, matches(words) if words else None, limit + 1)
-    statement = (
-        select(
-            task.c.id,
-            task.c.case_id,
-            Proposal.id,
-            Proposal.title,
-            Proposal.receipt_number,
-            Proposal.agency_id,
-            AgencyName.name,
-            AgencyName.short_name,
-            task.c.path,
-            task.c.visit,
-            task.c.seat,
-            task.c.party,
-            task.c.position_id,
-            Position.title,
-            task.c.assignee_id,
-            Person.name,
-            task.c.opened_at,
-            task.c.due_at,
-            task.c.rank_at,
-            Agency.week,
-            func.coalesce(task.c.due_explained["provisional"].as_boolean(), false()),
-        )
-        .select_from(held)
-        .join(task, true())
-        .join(Case, Case.id == task.c.case_id)
-        .join(Proposal, Proposal.id == Case.proposal_id)
-        .join(Position, Position.id == task.c.position_id)
-        .join(Agency, Agency.id == Position.agency_id)
-        .outerjoin(Person, Person.id == task.c.assignee_id)
-        .join(AgencyName, owner_named(now))
-        .order_by(task.c.rank_at, task.c.id)
-        .limit(limit + 1)
-    )
+    statement = _shown(held, task, now).limit(limit + 1)
     rows = [Row(*row) for row in session.execute(statement)]
-    shown = tuple(rows[:limit])
-    return Page(shown, _cursor(shown[-1]) if len(rows) > limit else None)
+    shown = _weighed(session, rows[:limit], whose, person_id, now)
+    return Page(shown, _cursor(rows[limit - 1]) if len(rows) > limit else None)
 
 
 def _whose(whose: Whose | None, person_id: int, day: date) -> ColumnElement[bool]:
@@ -161,11 +131,26 @@ def _whose(whose: Whose | None, person_id: int, day: date) -> ColumnElement[bool
         case Whose.MINE:
             return Task.assignee_id == person_id
         case Whose.ANYBODYS:
-            return assignments.is_anybodys(day)
+            return or_(assignments.is_anybodys(day), assignments.might_be_barred(day))
         case Whose.OTHERS:
             return assignments.is_others(person_id, day)
         case None:
-            return assignments.is_for(person_id, day)
+            return or_(assignments.is_for(person_id, day), assignments.might_be_barred(day))
+
+
+def _weighed(
+    session: Session, rows: Sequence[Row], whose: Whose | None, person_id: int, now: datetime
+) -> tuple[Row, ...]:
+    """The rows without those that somebody else alone may do; of OTHERS, these alone.
+
+    Asked only where somebody else is named, whom a rule of the case may bar meanwhile.
+    """
+    named = [row for row in rows if row.assignee_id not in (None, person_id)]
+    rules = rules_of(session, {row.case_id for row in named})
+    held = [one for found in holders_of(session, rules, now).values() for one in found]
+    taken = {one.task_id for one in held if one.assignee_id not in (None, person_id)}
+    is_wanted = whose is Whose.OTHERS
+    return tuple(row for row in rows if row not in named or (row.task_id in taken) is is_wanted)
 
 
 def _held(person_id: int, day: date) -> CTE:
@@ -207,6 +192,44 @@ def _first_tasks(
             .where(matches)
         )
     return tasks.correlate(held).lateral("task")
+
+
+def _shown(held: CTE, task: FromClause, now: datetime) -> Select[*tuple[Any, ...]]:
+    """What a row shows of these tasks, in the order of its fields, by due time."""
+    return (
+        select(
+            task.c.id,
+            task.c.case_id,
+            Proposal.id,
+            Proposal.title,
+            Proposal.receipt_number,
+            Proposal.agency_id,
+            AgencyName.name,
+            AgencyName.short_name,
+            task.c.path,
+            task.c.visit,
+            task.c.seat,
+            task.c.party,
+            task.c.position_id,
+            Position.title,
+            task.c.assignee_id,
+            Person.name,
+            task.c.opened_at,
+            task.c.due_at,
+            task.c.rank_at,
+            Agency.week,
+            func.coalesce(task.c.due_explained["provisional"].as_boolean(), false()),
+        )
+        .select_from(held)
+        .join(task, true())
+        .join(Case, Case.id == task.c.case_id)
+        .join(Proposal, Proposal.id == Case.proposal_id)
+        .join(Position, Position.id == task.c.position_id)
+        .join(Agency, Agency.id == Position.agency_id)
+        .outerjoin(Person, Person.id == task.c.assignee_id)
+        .join(AgencyName, owner_named(now))
+        .order_by(task.c.rank_at, task.c.id)
+    )
 
 
 def _cursor(row: Row) -> str:

@@ -14,6 +14,7 @@ from workflow import attention, candidates, engine, journal, queue
 from workflow.errors import Invalid, Refused
 from workflow.models import Person
 from workflow.notifications import announcements, audience, matters
+from workflow.queue import Whose
 
 pytestmark = pytest.mark.postgres15
 
@@ -191,8 +192,12 @@ def test_an_assignee_who_is_barred_meanwhile_does_not_block_the_others(
     city.act(case_id, "secretary.diskominfo", "dispose", now, picks=[city.people[REVIEWER]])
     with pytest.raises(Refused):
         city.act(case_id, OTHER, "hand_in", now, checklist=checklist("ict"))
+    assert [theirs(city, who, now) for who in (OTHER, REVIEWER)] == [0, 1]
     city.appoint(REVIEWER, "operator.dinkes", "plh", STARTS, ENDS)
     assert names(city, case_id, now) == {"Ibu other"}
+    assert theirs(city, OTHER, now) == 1
+    assert theirs(city, OTHER, now, Whose.ANYBODYS) == 1
+    assert theirs(city, OTHER, now, Whose.OTHERS) == 0
     tasks = matters.opened(
         city.session,
         announcements._matter(
@@ -203,8 +208,22 @@ def test_an_assignee_who_is_barred_meanwhile_does_not_block_the_others(
     city.act(case_id, OTHER, "hand_in", now, checklist=checklist("ict"))
 
 
-def theirs(city: City, username: str, now: datetime) -> int:
-    return len(queue.page(city.session, city.people[username], now).rows)
+def test_a_task_whose_assignee_wore_another_hat_since_is_in_a_colleagues_queue(
+    city: City, case_id: int, now: datetime
+) -> None:
+    city.person(OTHER)
+    city.appoint(OTHER, REVIEWER)
+    city.appoint(REVIEWER, "reviewer.bapperida")
+    to_review(city, case_id, now)
+    city.act(case_id, "secretary.diskominfo", "dispose", now, picks=[city.people[REVIEWER]])
+    assert theirs(city, OTHER, now) == 0
+    city.act(case_id, REVIEWER, "recommend", now, checklist=checklist("planning"))
+    assert names(city, case_id, now) == {"Ibu other"}
+    assert theirs(city, OTHER, now) == 1
+
+
+def theirs(city: City, username: str, now: datetime, whose: Whose | None = None) -> int:
+    return len(queue.page(city.session, city.people[username], now, whose=whose).rows)
 
 
 def names(city: City, case_id: int, now: datetime) -> set[str]:
