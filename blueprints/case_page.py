@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ from workflow import (
 )
 from workflow.clocks import ClockReading
 from workflow.dossier import Dossier, FilledChecklist
-from workflow.engine import Choices, Holder
+from workflow.engine import Choices, Holder, Offer
 from workflow.errors import Conflict, Refused
 from workflow.timelines import Entry
 
@@ -88,21 +88,9 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
     )
     machines = (machine, *_left(entries))
     holders = _mine_first(engine.holders(session, case_id, instant))
-    panels = case_panels.panels(
-        session,
-        papers,
-        offers,
-        machine,
-        instant,
-        may_answer=editable is not None or is_owner,
-        holders=holders,
-        typed=typed,
-        posted=None if typed is None else request.form,
-    )
+    panels = _panels(papers, machine, offers, typed, may_answer=is_owner, holders=holders)
     overtaken = _met(panels, typed, refused)
     is_draft_shown = editable is not None or (is_owner and papers.latest is None)
-    shown = papers.shown(to_owner=is_draft_shown) if is_draft_shown or papers.latest else {}
-    present = _present(papers)
     return render_template(
         "cases/show.html",
         papers=papers,
@@ -117,18 +105,32 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         others=case_others.others(offers),
         overtaken=overtaken,
         editable=editable is not None,
-        shown=shown,
-        is_draft_shown=is_draft_shown,
-        changes=papers.changes(to_owner=is_draft_shown) if shown else {},
-        agency_names=agency_names(shown),
+        **_document(papers, is_draft=is_draft_shown),
         points_by_field=_points_by_field(papers),
         checklists=[] if waits else [_read(filled, machines) for filled in papers.checklists],
-        picture=Markup(diagram.draw(machine.definition, marked=present, labels=label)),  # noqa: S704
-        flow_rows=_flow(machine, present),
+        **_picture(papers, machine),
         entries=case_story.tell(entries),
         clocks=_clocks(papers, machine),
         words=proposal_words,
     )
+
+
+def _document(papers: Dossier, *, is_draft: bool) -> dict[str, Any]:
+    """The proposal as this reader may see it: the draft, or what was submitted last."""
+    shown = papers.shown(to_owner=is_draft) if is_draft or papers.latest else {}
+    return {
+        "is_draft_shown": is_draft,
+        "shown": shown,
+        "changes": papers.changes(to_owner=is_draft) if shown else {},
+        "agency_names": agency_names(shown),
+    }
+
+
+def _picture(papers: Dossier, machine: Machine) -> dict[str, Any]:
+    """Where the case stands in its workflow, drawn and as a table."""
+    present = _present(papers)
+    drawn = diagram.draw(machine.definition, marked=present, labels=label)
+    return {"picture": Markup(drawn), "flow_rows": _flow(machine, present)}  # noqa: S704
 
 
 def _clocks(papers: Dossier, machine: Machine) -> tuple[ClockReading, ...]:
@@ -147,17 +149,31 @@ def panel_of(case_id: int, form: DecisionForm) -> Panel | None:
     offers = engine.available(session, case_id, current_user.id, instant)
     wanted = case_panels.key_of(form.track.data or None, form.action.data or "")
     found = [offer for offer in offers if case_panels.key_of(offer.track, offer.action) == wanted]
-    panels = case_panels.panels(
-        session,
-        papers,
-        found,
-        machine,
-        instant,
-        may_answer=True,
-        typed=form,
-        posted=request.form,
-    )
+    panels = _panels(papers, machine, found, form, may_answer=True)
     return panels[0] if panels else None
+
+
+def _panels(
+    papers: Dossier,
+    machine: Machine,
+    offers: list[Offer],
+    typed: DecisionForm | None,
+    *,
+    may_answer: bool,
+    holders: Sequence[Holder] = (),
+) -> list[Panel]:
+    """The panels of what is offered; the one whose form was posted keeps what was typed."""
+    return case_panels.panels(
+        database_session(),
+        papers,
+        offers,
+        machine,
+        now(),
+        may_answer=may_answer,
+        holders=holders,
+        typed=typed,
+        posted=None if typed is None else request.form,
+    )
 
 
 def agency_names(document: Mapping[str, Any]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from workflow import (
     situations,
     versions,
 )
-from workflow.appointments import Credentials
+from workflow.appointments import Actor, Credentials
 from workflow.cases import CaseState, Fact
 from workflow.engine import offers
 from workflow.engine.offers import Judgement
@@ -66,43 +66,48 @@ def change_facts(
     the step does not open the subject to this person.
     """
     case = cases.lock(session, case_id)
-    who = permissions.credentials(session, person_id, now)
-    if who is None:
-        raise NotFound(f"case {case_id}")
-    if appointment_id is not None:
-        who = appointments.only(session, who, appointment_id, now)
-    version, situation = _situation(session, case, now)
-    judged = list(_judgements(version, situation, who))
-    allowed = [judgement for judgement in judged if not judgement.authority.reasons]
-    if not allowed:
-        attempt = Attempt(case_id, EDIT, None, person_id, appointment_id)
-        raise Refused(*_reasons(case, judged), attempt=attempt)
-    authority = allowed[0].authority
-    assert authority.actor is not None
-    assert authority.way is not None
-    told = {
-        **payload,
-        "person": authority.actor.name,
-        "position": authority.actor.title,
-        "agency": authority.actor.agency,
-        "party": authority.way.hat,
-        "facts": dict(facts),
-    }
+    actor, hat = _editor(session, case, person_id, appointment_id, now)
     journal.append(
         session,
         case,
         kind,
         at=now,
         person_id=person_id,
-        appointment_id=authority.actor.appointment_id,
-        payload=told,
+        appointment_id=actor.appointment_id,
+        payload={
+            **payload,
+            "person": actor.name,
+            "position": actor.title,
+            "agency": actor.agency,
+            "party": hat,
+            "facts": dict(facts),
+        },
     )
     values = {
         "case_id": case_id,
         "facts": journal.canonical({**case.facts, **facts}),
-        "hats": journal.canonical(case.worn_with(person_id, authority.way.hat)),
+        "hats": journal.canonical(case.worn_with(person_id, hat)),
     }
     session.execute(_CHANGE, values)
+
+
+def _editor(
+    session: Session, case: CaseState, person_id: int, appointment_id: int | None, now: datetime
+) -> tuple[Actor, str]:
+    """In which appointment and in which hat somebody edits. Raises NotFound or Refused."""
+    who = permissions.credentials(session, person_id, now)
+    if who is None:
+        raise NotFound(f"case {case.id}")
+    if appointment_id is not None:
+        who = appointments.only(session, who, appointment_id, now)
+    version, situation = _situation(session, case, now)
+    judged = list(_judgements(version, situation, who))
+    for judgement in judged:
+        actor, way = judgement.authority.actor, judgement.authority.way
+        if not judgement.authority.reasons and actor is not None and way is not None:
+            return actor, way.hat
+    attempt = Attempt(case.id, EDIT, None, person_id, appointment_id)
+    raise Refused(*_reasons(case, judged), attempt=attempt)
 
 
 def _situation(session: Session, case: CaseState, now: datetime) -> tuple[Version, Situation]:

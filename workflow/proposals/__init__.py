@@ -52,8 +52,8 @@ def create(
     Raises Refused for somebody who may not propose for the agency, Invalid for what no field holds.
     """
     if person_id is not None:
-        demand = permissions.demand
-        demand(session, person_id, Permission.CREATE_PROPOSAL, now, agency_id=agency_id)
+        asked = Permission.CREATE_PROPOSAL
+        permissions.demand(session, person_id, asked, now, agency_id=agency_id)
     parsed = parse({**(document or {}), "title": title})
     refuse_supporters(session, parsed, agency_id)
     proposal = Proposal(
@@ -67,16 +67,26 @@ def create(
     )
     session.add(proposal)
     session.flush()  # the case needs the proposal's number
+    _start_case(session, proposal, parsed, appointment_id, now)
+    return proposal
+
+
+def _start_case(
+    session: Session,
+    proposal: Proposal,
+    parsed: ProposalDocument,
+    appointment_id: int | None,
+    now: datetime,
+) -> None:
     engine.start(
         session,
         version_id=definitions.default_version(session, SUBJECT).id,
         proposal_id=proposal.id,
-        agency_id=agency_id,
-        by=_actor(session, person_id, appointment_id, agency_id, now),
+        agency_id=proposal.agency_id,
+        by=_actor(session, proposal.created_by, appointment_id, proposal.agency_id, now),
         facts={**AT_START, **facts(parsed)},
         now=now,
     )
-    return proposal
 
 
 def create_once(
