@@ -61,6 +61,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(databases.folder, ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process works on alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out what this machine cannot run, saying so."""
     for marker, (is_there, sentence) in NEEDS.items():
