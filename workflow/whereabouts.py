@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from workflow import versions
 from workflow.eligibility import Eligibility
 from workflow.engine.holders import Holder, holders_of
 from workflow.models import AgencyName, Case, Proposal, WorkflowVersion
+from workflow.versions import Version
 
 MOST_PROPOSALS = 200
 
@@ -31,6 +32,8 @@ class Ball:
     outcome: str | None
     moved_at: datetime
     holders: tuple[Holder, ...]
+    owner_word: str | None
+    """What the step is called for the owner, where the definition says so."""
 
 
 def where_is_the_ball(
@@ -61,9 +64,10 @@ def where_is_the_ball(
         .limit(limit)
     )
     rows = session.execute(statement).mappings().all()
-    rules = {row["case_id"]: _rules(session, row) for row in rows if row["outcome"] is None}
-    held = holders_of(session, rules, now)
-    return [_ball(row, held.get(row["case_id"], [])) for row in rows]
+    rules = {row["case_id"]: _rules(session, row) for row in rows}
+    running = [row["case_id"] for row in rows if row["outcome"] is None]
+    held = holders_of(session, {case_id: rules[case_id] for case_id in running}, now)
+    return [_ball(row, rules[row["case_id"]].version, held) for row in rows]
 
 
 def owner_named(now: datetime) -> ColumnElement[bool]:
@@ -91,9 +95,10 @@ def _rules(session: Session, row: RowMapping) -> Eligibility:
     return Eligibility(version, row["owner_line"], row["hats"])
 
 
-def _ball(row: RowMapping, holders: list[Holder]) -> Ball:
+def _ball(row: RowMapping, version: Version, held: Mapping[int, list[Holder]]) -> Ball:
     told = {name: value for name, value in row.items() if name not in _RULES}
-    return Ball(**told, holders=tuple(holders))
+    word = version.machine.step(row["step"]).owner_sees
+    return Ball(**told, holders=tuple(held.get(row["case_id"], ())), owner_word=word)
 
 
 _RULES = ("workflow_version_id", "hash", "owner_line", "hats")

@@ -11,10 +11,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 from sqlalchemy.orm import Session
 
-from workflow import sight
-from workflow.appointments import credentials
+from workflow import sight, versions
+from workflow.appointments import Credentials, credentials
 from workflow.errors import Invalid, Problem
-from workflow.models import AgencyName, Case, Position, Proposal, Snapshot, Task
+from workflow.models import (
+    AgencyName,
+    Case,
+    Position,
+    Proposal,
+    Snapshot,
+    Task,
+    WorkflowVersion,
+)
 from workflow.models.case import TaskStatus
 from workflow.whereabouts import owner_named
 
@@ -45,6 +53,8 @@ class Entry:
     moved_at: datetime
     holders: tuple[str, ...]
     due_at: datetime | None
+    owner_word: str | None
+    """What the step is called for the owner's people, if the reader is one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +95,28 @@ def page(
             Case.moved_at,
             _titles().label("holders"),
             _first_due().label("due_at"),
+            Case.owner_line,
+            Case.workflow_version_id,
+            WorkflowVersion.hash,
         )
         .join(Case, Case.proposal_id == Proposal.id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(AgencyName, owner_named(now))
         .where(sight.visible(session, who, now), *_wanted(search, state, after))
         .order_by(Proposal.id.desc())
         .limit(limit + 1)
     )
-    rows = [_entry(row) for row in session.execute(statement).mappings()]
+    rows = [_entry(session, who, row) for row in session.execute(statement).mappings()]
     return Page(tuple(rows[:limit]), rows[limit - 1].proposal_id if len(rows) > limit else None)
 
 
-def _entry(row: RowMapping) -> Entry:
+def _entry(session: Session, who: Credentials, row: RowMapping) -> Entry:
     values: dict[str, Any] = {**row, "holders": tuple(row["holders"] or ())}
-    return Entry(**values)
+    owner_line, *version = (values.pop(name) for name in _RULES)
+    word = None
+    if sight.is_owner(who, owner_line):
+        word = versions.load(session, *version).machine.step(row["step"]).owner_sees
+    return Entry(**values, owner_word=word)
 
 
 def _wanted(search: str, state: State | None, after: int | None) -> list[ColumnElement[bool]]:
@@ -149,3 +167,6 @@ def _first_due() -> ColumnElement[datetime | None]:
         .correlate(Case)
         .scalar_subquery()
     )
+
+
+_RULES = ("owner_line", "workflow_version_id", "hash")
