@@ -1,21 +1,27 @@
 """Which cases somebody may know of: one clause, used for a single case and for every list.
 
-The owner's people always; whoever's position has or had work on it; administrators. Once it has
-been submitted also the agencies that its definition asks, the secretariat and the inspectorate.
+The owner's people always, and administrators; whoever's position has or had work on it. Once it
+has been submitted also the agencies that its definition asks, the secretariat and the inspectorate.
+Not, while it stands at a step that is `hidden_from` a hat, those who hold that hat's position.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, or_, select, text, true
 from sqlalchemy.orm import Session
 
+from states.definition import Definition, Party, Place
 from workflow import parties, versions
 from workflow.appointments import Credentials
 from workflow.models import Case, Proposal, Snapshot, Task, WorkflowVersion
 
 OVERSEEING = frozenset({"secretariat", "inspectorate"})
+
+Called = Mapping[int, set[str]]
+"""By agency: the names by which a definition may call it."""
 
 _case, _task, _snapshot = Case.__table__, Task.__table__, Snapshot.__table__
 
@@ -26,7 +32,10 @@ def visible(session: Session, who: Credentials, now: datetime) -> ColumnElement[
         return false()
     if who.is_administrator:
         return true()
-    return or_(_near(who), _is_submitted() & _concerned(session, who, now))
+    called = _called(session, who, now)
+    known = _versions(session) if who.actors else {}
+    seen = or_(_has_worked(who), _is_submitted() & _concerned(called, known))
+    return or_(_is_owners(who), seen & ~_is_hidden(who, called, known))
 
 
 def is_visible(
@@ -41,14 +50,24 @@ def is_visible(
     named = _case.c.id == case_id if proposal_id is None else _case.c.proposal_id == proposal_id
     if not who.is_active:
         return False
-    near = true() if who.is_administrator else _near(who)
+    always = true() if who.is_administrator else _is_owners(who)
     asked = select(
-        _case.c.workflow_version_id, near.label("near"), _is_submitted().label("submitted")
+        _case.c.workflow_version_id,
+        _case.c.step,
+        always.label("always"),
+        _has_worked(who).label("worked"),
+        _is_submitted().label("submitted"),
     ).where(named)
     row = session.execute(asked).one_or_none()
-    if row is None:
+    if row is None or row.always:
+        return row is not None
+    if not (row.worked or row.submitted):
         return False
-    return row.near or (row.submitted and _is_concerned(session, who, now, row[0]))
+    called = _called(session, who, now)
+    definition = versions.load(session, row.workflow_version_id).definition
+    if row.step in _hidden_steps(definition, who, called):
+        return False
+    return row.worked or _is_concerned(definition, called)
 
 
 def owns(session: Session, who: Credentials, proposal_id: int) -> bool:
@@ -60,7 +79,7 @@ def owns(session: Session, who: Credentials, proposal_id: int) -> bool:
 def oversees(session: Session, who: Credentials, now: datetime, agency_id: int) -> bool:
     """Whether the person's agency is this one, above it, or looks after all."""
     return is_owner(who, parties.owner_line(session, agency_id)) or bool(
-        OVERSEEING & _called(session, who, now)
+        OVERSEEING & _names(_called(session, who, now))
     )
 
 
@@ -83,61 +102,107 @@ def reads_everything(session: Session, who: Credentials, now: datetime, case_id:
 
 def inspects(session: Session, who: Credentials, now: datetime) -> bool:
     """Whether the person administers or belongs to the inspectorate."""
-    return who.is_administrator or "inspectorate" in _called(session, who, now)
+    return who.is_administrator or "inspectorate" in _names(_called(session, who, now))
 
 
 def manages_personnel(session: Session, who: Credentials, now: datetime) -> bool:
     """Whether the person belongs to the agency that looks after the city's appointments."""
-    return "personnel" in _called(session, who, now)
+    return "personnel" in _names(_called(session, who, now))
 
 
-def _near(who: Credentials) -> ColumnElement[bool]:
-    """The clause for cases of the person's own agencies, and those their positions work on."""
-    has_worked = select(_task.c.id).where(
-        _task.c.case_id == _case.c.id, _task.c.position_id.in_(who.position_ids)
+def _is_owners(who: Credentials) -> ColumnElement[bool]:
+    """The clause for cases of the person's own agencies."""
+    overlaps: ColumnElement[bool] = _case.c.owner_line.overlap(who.agency_ids)
+    return overlaps
+
+
+def _has_worked(who: Credentials) -> ColumnElement[bool]:
+    """The clause for cases that the person's positions work on, or have worked on."""
+    return (
+        select(_task.c.id)
+        .where(_task.c.case_id == _case.c.id, _task.c.position_id.in_(who.position_ids))
+        .exists()
     )
-    return or_(_case.c.owner_line.overlap(who.agency_ids), has_worked.exists())
 
 
 def _is_submitted() -> ColumnElement[bool]:
     return select(_snapshot.c.id).where(_snapshot.c.case_id == _case.c.id).exists()
 
 
-def _is_concerned(session: Session, who: Credentials, now: datetime, version_id: int) -> bool:
-    """Whether the person's agencies are asked by this version, or look after all."""
-    called = _called(session, who, now)
-    return bool(OVERSEEING & called) or bool(called and called & _asked(session, version_id))
+def _is_concerned(definition: Definition, called: Called) -> bool:
+    """Whether the person's agencies are asked by the definition, or look after all."""
+    names = _names(called)
+    return bool(OVERSEEING & names) or bool(names & _asked(definition))
 
 
-def _concerned(session: Session, who: Credentials, now: datetime) -> ColumnElement[bool]:
-    called = _called(session, who, now)
-    if OVERSEEING & called:
+def _concerned(called: Called, known: Mapping[int, Definition]) -> ColumnElement[bool]:
+    if OVERSEEING & _names(called):
         return true()
-    known = select(WorkflowVersion.id, WorkflowVersion.hash)
-    listed = session.execute(known).all() if called else ()
-    asking = [one for one, digest in listed if called & _asked(session, one, digest)]
+    asking = [one for one, definition in known.items() if _is_concerned(definition, called)]
     return _case.c.workflow_version_id.in_(asking)
 
 
-def _asked(session: Session, version_id: int, digest: str | None = None) -> set[str]:
-    """The functions and codes of the agencies that a version asks."""
-    named = versions.load(session, version_id, digest).definition.parties.values()
-    places = (place for party in named for place in (party.place, party.instead) if place)
-    return {place.agency for place in places} - {"owner"}
+def _is_hidden(
+    who: Credentials, called: Called, known: Mapping[int, Definition]
+) -> ColumnElement[bool]:
+    """The clause for cases that stand where the person's hats may not look."""
+    return or_(
+        false(),
+        *(
+            (_case.c.workflow_version_id == one) & _case.c.step.in_(steps)
+            for one, definition in known.items()
+            if (steps := _hidden_steps(definition, who, called))
+        ),
+    )
 
 
-def _called(session: Session, who: Credentials, now: datetime) -> set[str]:
-    """The functions that the person's agencies have on the day, and their codes."""
+def _hidden_steps(definition: Definition, who: Credentials, called: Called) -> list[str]:
+    """The steps at which one of the person's hats may not see a case."""
+    worn = {
+        party.name
+        for party in definition.parties.values()
+        for place in _places(party)
+        for actor in who.actors
+        if actor.post == place.post and place.agency in called.get(actor.agency_id, ())
+    }
+    return [name for name, step in definition.steps.items() if worn & {*step.hidden_from}]
+
+
+def _versions(session: Session) -> dict[int, Definition]:
+    """Every version that cases may run on."""
+    listed = session.execute(select(WorkflowVersion.id, WorkflowVersion.hash))
+    return {one: versions.load(session, one, digest).definition for one, digest in listed.all()}
+
+
+def _asked(definition: Definition) -> set[str]:
+    """The functions and codes of the agencies that a definition asks."""
+    asked = (place for party in definition.parties.values() for place in _places(party))
+    return {place.agency for place in asked} - {"owner"}
+
+
+def _places(party: Party) -> tuple[Place, ...]:
+    return tuple(place for place in (party.place, party.instead) if place is not None)
+
+
+def _names(called: Called) -> set[str]:
+    return {name for names in called.values() for name in names}
+
+
+def _called(session: Session, who: Credentials, now: datetime) -> Called:
+    """By each of the person's agencies: the functions that it has on the day, and its code."""
     if not who.actors:
-        return set()
+        return {}
     values = {"agencies": who.agency_ids, "day": now.date()}
-    return set(session.execute(_CALLED, values).scalars())
+    called: dict[int, set[str]] = {}
+    for row in session.execute(_CALLED, values):
+        called.setdefault(row.agency_id, set()).add(row.name)
+    return called
 
 
 _CALLED = text("""
-    SELECT function FROM agency_functions
+    SELECT agency_id, function AS name FROM agency_functions
     WHERE agency_id = ANY (CAST(:agencies AS bigint[])) AND valid_from <= :day
       AND (valid_until IS NULL OR valid_until >= :day)
     UNION ALL
-    SELECT code FROM agencies WHERE id = ANY (CAST(:agencies AS bigint[]))
+    SELECT id, code FROM agencies WHERE id = ANY (CAST(:agencies AS bigint[]))
 """)

@@ -74,6 +74,26 @@ def test_a_submitted_case_is_known_to_those_who_are_asked_and_to_who_oversees(
     assert agencies == {"dinkes", "inspektorat", "admin", *asked}
 
 
+def test_a_step_is_hidden_from_the_hats_that_it_names_and_from_nobody_else(
+    city: City, now: datetime
+) -> None:
+    told = library.text("program-proposal").replace(
+        "  checking:\n", "  checking:\n    hidden_from: [planning_analyst, drafter]\n", 1
+    )
+    case_id = city.case(city.publish(told), now)
+    city.person("analyst")
+    city.appoint("analyst", "reviewer.bapperida")
+    for username, action in (("operator", "forward"), ("secretary", "initial")):
+        city.act(case_id, f"{username}.dinkes", action, now)
+    city.act(case_id, "head.dinkes", "submit", now)
+    known = knowing(city, case_id, now)
+    assert engine.state(city.session, case_id).step == "checking"
+    assert {"clerk.bapperida", "head.bapperida", "operator.dinkes", "admin"} <= known
+    assert known.isdisjoint({"analyst", "reviewer.bapperida"})
+    city.act(case_id, "clerk.bapperida", "accept", now)
+    assert {"analyst", "reviewer.bapperida"} <= knowing(city, case_id, now)
+
+
 def test_the_agency_above_knows_of_its_units_cases(
     city: City, draft: int, session: Session, now: datetime
 ) -> None:
