@@ -118,17 +118,17 @@ def fill(database: Database) -> None:
     with database.engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         proposal = connection.execute(text("SELECT proposal_id FROM cases")).scalar_one()
-        copy(connection, "proposals", {"id": f"{proposal} + n", "document": "'{}'::jsonb"})
-        copy(connection, "cases", {"id": f"{case_id} + n", "proposal_id": f"{proposal} + n"})
-        copy(connection, "tasks", {"id": GIVEN, "case_id": f"{case_id} + n"})
-        copy(connection, "timers", {"id": GIVEN, "case_id": f"{case_id} + n", "due_at": far})
+        copy(connection, "proposals", {"id": f"{proposal} + n", "document": "'{}'::jsonb"}, CASES)
+        copy(connection, "cases", {"id": f"{case_id} + n", "proposal_id": f"{proposal} + n"}, CASES)
+        copy(connection, "tasks", {"id": GIVEN, "case_id": f"{case_id} + n"}, CASES)
+        copy(connection, "timers", {"id": GIVEN, "case_id": f"{case_id} + n", "due_at": far}, CASES)
         connection.execute(text("DELETE FROM timers WHERE case_id = :case"), {"case": case_id})
         connection.execute(text("DELETE FROM outbox"))
     with database.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
 
 
-def copy(connection: Connection, table: str, own: Mapping[str, str]) -> None:
+def copy(connection: Connection, table: str, own: Mapping[str, str], times: int) -> None:
     """So many rows that differ from those there are in these columns only."""
     there = text(
         "SELECT column_name FROM information_schema.columns WHERE table_name = :table "
@@ -141,7 +141,7 @@ def copy(connection: Connection, table: str, own: Mapping[str, str]) -> None:
     connection.execute(
         text(
             f"INSERT INTO {table} ({listed}) OVERRIDING SYSTEM VALUE SELECT {values} "
-            f"FROM {table} AS source, generate_series(1, {CASES}) AS n"
+            f"FROM {table} AS source, generate_series(1, {times}) AS n"
         )
     )
 

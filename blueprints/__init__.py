@@ -45,6 +45,7 @@ MODULES = (
     "outages",
     "drafts",
     "moves",
+    "reruns",
     "scenarios",
     "api",
     "assets",

@@ -96,11 +96,13 @@ class Passage:
         if marking.outcome is not None:
             raise CannotMove(Obstacle("case_ended", {"outcome": marking.outcome.value}))
         carried = self._crossing.carry(marking, mapping, facts, holders)
-        if not self._to.contains(carried.marking):
-            raise CannotMove(Obstacle("never_stands_so", {"step": carried.marking.step}))
-        least = self._least(marking)
         needed = self._to.approvals_from(carried.marking)
-        if needed is not None and needed < least:
+        if needed is None:  # no approved end is ahead, or no case ever comes to stand so
+            if not self._to.contains(carried.marking):
+                raise CannotMove(Obstacle("never_stands_so", {"step": carried.marking.step}))
+            return carried
+        least = self._least(marking)
+        if needed < least:
             values = {"step": carried.marking.step, "least": least, "needed": needed}
             raise CannotMove(Obstacle("spares_approvals", values))
         return carried
