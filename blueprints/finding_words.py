@@ -26,6 +26,10 @@ FINDINGS: Mapping[str, object] = {
     "all_refused": _l("%(hats)s can be left without any action: all conditions can fail together."),
     "join_stuck": _l("The verdicts can stay incomplete for ever: %(waiting)s cannot give theirs."),
     "dead_end": _l("From here no end can be reached: a proposal would be stuck."),
+    "facts_stay": _l(
+        "No end can be reached from here by a case with “%(facts)s”: nobody on the way can "
+        "change it, and it would go round for ever."
+    ),
     "never_chosen": _l(
         "The way to %(to)s is never taken: the conditions before it leave nothing over."
     ),
@@ -197,6 +201,8 @@ def _value(name: str, value: object) -> str:
         return str(LIMITS[str(value)])
     if name == "waiting":
         return ", ".join(_waiting(one) for one in str(value).split(", "))
+    if isinstance(value, tuple):
+        return ", ".join(facts(value))
     if name in ("before", "after"):
         return _("none can come about") if value == "" else str(value)
     if isinstance(value, int | float):

@@ -19,6 +19,7 @@ from states.tracks import Part, Passage, TrackGraph
 
 Thing = TypeVar("Thing", bound=Hashable)
 Barred = Callable[[Edge | Passage], bool]
+Enough = Callable[[Iterable[str]], bool]
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,19 @@ class Trap:
 
 
 class DeadEnds:
-    """The markings from which no end can be reached, without the ways that are `barred`."""
+    """The markings from which no end can be reached, without the ways that are `barred`.
 
-    def __init__(self, exploration: Exploration, barred: Barred | None = None) -> None:
+    Where some of the steps of a marking are `enough`, it counts as an end.
+    """
+
+    def __init__(
+        self,
+        exploration: Exploration,
+        barred: Barred | None = None,
+        enough: Enough = lambda _: False,
+    ) -> None:
         self._exploration = exploration
-        self._barred = barred
+        self._barred, self._enough = barred, enough
         graphs = exploration.graphs.values()
         self._leading = {graph: self._leads(graph) for graph in graphs}
         self._verdicts = {graph: self._given(graph) for graph in graphs}
@@ -50,7 +59,9 @@ class DeadEnds:
             node: [e for e in node.edges if e.target is not node and self._is_open(node, e)]
             for node in exploration.nodes.values()
         }
-        ends = [node for node in self._ways if node.marking.outcome is not None]
+        ends = [
+            node for node in self._ways if node.marking.outcome is not None or enough(node.steps())
+        ]
         self._live = _reaching(ends, _turned(self._next(node) for node in self._ways))
 
     def _is_open(self, node: Node, edge: Edge) -> bool:
@@ -67,6 +78,7 @@ class DeadEnds:
     def _leads(self, graph: TrackGraph) -> set[Part]:
         """The parts of a track that can come to a verdict."""
         last = [passage.source for passage in self._open(graph) if passage.target is None]
+        last += [part for part in graph.parts.values() if self._enough([self._step(graph, part)])]
         onward = ((p.source, [p.target]) for p in self._open(graph) if p.target is not None)
         return _reaching(last, _turned(onward))
 

@@ -8,7 +8,7 @@ tracks is explored instead. It judges nothing: that is for the findings.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -34,13 +34,25 @@ class TooLarge(Exception):
 
 @dataclass(eq=False)
 class Node:
-    """A marking of the main graph, with the edge by which it was first found."""
+    """A marking of the main graph, with the edge by which it was first found.
+
+    `before` are the acts to it where exploring began with it.
+    """
 
     marking: Marking
     key: Key
     found_by: Edge | None = None
+    before: tuple[Act, ...] = ()
     edges: list[Edge] = field(default_factory=list)
     tracks: dict[str, TrackGraph] = field(default_factory=dict)
+
+    def steps(self) -> Iterator[str]:
+        """Where people may stand before the step of the main chart is left."""
+        yield self.marking.step
+        yield from self.marking.seats
+        for graph in self.tracks.values():
+            for part in graph.parts.values():
+                yield from part.marking.seats
 
     def path(self) -> tuple[Act, ...]:
         """The acts from the start to here."""
@@ -49,6 +61,7 @@ class Node:
         while node is not None and node.found_by is not None:
             acts.append(node.found_by.acts)
             node = node.found_by.source
+        acts.append(() if node is None else node.before)
         return tuple(act for part in reversed(acts) for act in part)
 
 
@@ -131,9 +144,16 @@ class Exploration:
         """How many different markings were looked at, those inside tracks included."""
         return len(self.nodes) + sum(len(graph.parts) for graph in self.graphs.values())
 
-    def explore(self) -> None:
-        """Reach everything; raises TooLarge when a bound is passed, or Circle."""
+    def explore(self, begin: Iterable[Node] = ()) -> None:
+        """Reach everything from the start, and from nodes of another exploration.
+
+        Raises TooLarge when a bound is passed, or Circle.
+        """
         waiting: deque[Node] = deque()
+        for known in begin:
+            node = Node(known.marking, known.key, before=known.path())
+            self.nodes[node.key] = node
+            waiting.append(node)
         for act, move in self.trials.start():
             self.starts.append(self._edge(None, (act,), move, 0, waiting))
         while waiting:

@@ -26,6 +26,7 @@ WORDS: Mapping[str, str] = {
     "all_refused": "{hats} can be left without any action: all guards can be false together",
     "join_stuck": "the verdicts can stay incomplete for ever: {waiting} cannot give theirs",
     "dead_end": "from here no end can be reached",
+    "facts_stay": "no end can be reached from here in a case with {facts}, and nobody changes it",
     "never_chosen": "the way to {to} is never taken: the guards before it leave nothing",
     "action_never_applies": "the action {action} can never be done",
     "unreachable": "no case ever comes here",
@@ -71,8 +72,15 @@ class Finding:
         return tuple(str(act) for act in self.acts)
 
     def __str__(self) -> str:
-        words = WORDS[self.code].format(**self.values)
+        words = WORDS[self.code].format(**{k: _shown(v) for k, v in self.values.items()})
         return f"{self.step}: {words}" if self.step else words
+
+
+def _shown(value: object) -> object:
+    """A value as it is written; facts as `name: value`."""
+    if not isinstance(value, tuple):
+        return value
+    return ", ".join(f"{name}: {str(known).lower()}" for name, known in value)
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

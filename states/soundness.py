@@ -23,6 +23,7 @@ from states.hat_findings import hat_findings
 from states.lapse_findings import lapse_findings
 from states.machine import Machine
 from states.marking import Marking
+from states.staying_facts import staying_findings
 from states.tally_findings import tally_findings
 
 __all__ = ["Finding", "Report", "Severity", "check"]
@@ -102,6 +103,7 @@ def _found(exploration: Exploration) -> Iterator[Finding]:
         exploration.check()
     if not stuck:
         yield from acting_findings(exploration)
+        yield from staying_findings(exploration)
     exploration.check()
     yield from _silence(exploration, Approvals(exploration))
 

@@ -97,7 +97,7 @@ def _plain(draw: st.DrawFn, number: int, chain: list[str]) -> Plain:
     if draw(st.integers(0, 2)) == 0:
         actions["note"] = {"times": 2}
     step["actions"] = actions
-    if number == 0 or draw(st.integers(0, 4)) == 0:
+    if draw(st.integers(0, 4)) in ((0, 1, 2) if number == 0 else (0,)):
         step["edits"] = ["all"]
     if draw(st.integers(0, 2)) == 0:
         step["within"] = "2 working days"

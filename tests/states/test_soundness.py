@@ -96,6 +96,27 @@ def test_steps_that_follow_from_a_missing_one_are_told_with_it() -> None:
     assert finding.values == {"also": "further"}
 
 
+def test_only_the_facts_that_keep_a_case_are_told() -> None:
+    case = next(c for c in BROKEN if c.name == "a lane for which the fork leads round")
+    twice = "actions: {pass: {to: sorting, when: a}, hurry: {to: sorting, when: not a}}"
+    more = case.text.replace("actions: {pass: sorting}", twice)
+    (finding,) = check(read(more)).findings
+    assert finding.values == {"facts": (("lane", "strategic"),)}
+
+
+def test_facts_that_stay_are_tried_only_in_a_bounded_number_of_combinations() -> None:
+    many = " and ".join(f"f{number}" for number in range(7))
+    text = document(
+        "drafting: {party: drafter, actions: {submit: deciding}}\n"
+        f"deciding: {{party: planner, actions: {{approve: {{to: approved, when: {many}}}, "
+        f"reject: {{to: rejected, when: {many}}}, return: drafting}}}}\n"
+    )
+    facts = ", ".join(f"f{number}: boolean" for number in range(7))
+    assert not check(read(text.replace("facts: {", f"facts: {{{facts}, "))).findings
+    fewer = text.replace(" and f6", "").replace("facts: {", f"facts: {{{facts}, ")
+    assert [f.code for f in check(read(fewer)).findings] == ["facts_stay"]
+
+
 @pytest.mark.parametrize("case", SOUND, ids=named)
 def test_nothing_is_wrong_with_a_sound_definition(case: Seeded) -> None:
     report = check(read(case.text))
