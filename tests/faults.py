@@ -46,20 +46,23 @@ def put_in(fault: Fault, root: Path) -> None:
 
 
 @contextmanager
-def copied() -> Iterator[Path]:
-    """A copy of the tree, for as long as it is needed."""
+def copied(root: Path) -> Iterator[Path]:
+    """A copy of a tree, for as long as it is needed."""
     with tempfile.TemporaryDirectory(prefix="alur-fault-") as folder:
-        yield Path(shutil.copytree(ROOT, Path(folder) / "alur", ignore=LEFT_BEHIND))
+        yield Path(shutil.copytree(root, Path(folder) / "alur", ignore=LEFT_BEHIND))
 
 
 def failures(root: Path, tests: Collection[str]) -> dict[str, str] | None:
     """What failed of these tests in a tree, each with its message; None without any verdict."""
-    report = root / "report.xml"
+    report = root.parent / "report.xml"
     quietly = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", f"--junitxml={report}"]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", *quietly, *sorted(tests)]
-    subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
+    run = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
     if not report.exists():
+        print(run.stdout[-2000:], run.stderr[-2000:], file=sys.stderr)
         return None
     cases = list(ET.parse(report).iter("testcase"))
     found = {}
@@ -71,9 +74,9 @@ def failures(root: Path, tests: Collection[str]) -> dict[str, str] | None:
     return found if cases else None
 
 
-def verdict(fault: Fault, tests: Collection[str]) -> tuple[bool, str]:
-    """Whether the tests catch the fault, and in which words."""
-    with copied() as root:
+def verdict(fault: Fault, tree: Path, tests: Collection[str]) -> tuple[bool, str]:
+    """Whether the tests catch the fault when it is in the tree, and in which words."""
+    with copied(tree) as root:
         put_in(fault, root)
         found = failures(root, tests)
     if not found:
@@ -90,20 +93,25 @@ def main(numbers: Collection[int]) -> int:
     if unknown := set(numbers) - {fault.number for fault in FAULTS}:
         print(f"no such fault: {sorted(unknown)}")
         return 1
-    with copied() as root:
-        before = failures(root, {test for fault in wanted for test in named[fault.number]})
-    if before is None or before:
-        print(f"without any fault: {before or 'no test ran to its end'}")
-        return 1
-    uncaught = set()
-    for fault in wanted:
-        is_caught, words = verdict(fault, named[fault.number])
-        uncaught |= set() if is_caught else {fault.number}
-        mark = "caught" if is_caught else "NOT CAUGHT"
-        print(f"{fault.number:>2}  {mark:<10}  {fault.what}\n    {words}", flush=True)
+    with copied(ROOT) as tree:
+        before = failures(tree, {test for fault in wanted for test in named[fault.number]})
+        if before is None or before:
+            print(f"without any fault: {before or 'no test ran to its end'}")
+            return 1
+        uncaught = {
+            fault.number for fault in wanted if not _proved(fault, tree, named[fault.number])
+        }
     proven = len({fault.number for fault in wanted} - uncaught)
     print(f"{proven} of {proven + len(uncaught)} faults, put in {len(wanted)} ways, are caught.")
     return 1 if uncaught else 0
+
+
+def _proved(fault: Fault, tree: Path, tests: Collection[str]) -> bool:
+    """Print what came of a fault; whether it was caught."""
+    is_caught, words = verdict(fault, tree, tests)
+    mark = "caught" if is_caught else "NOT CAUGHT"
+    print(f"{fault.number:>2}  {mark:<10}  {fault.what}\n    {words}", flush=True)
+    return is_caught
 
 
 if __name__ == "__main__":
