@@ -172,26 +172,7 @@ def appointments(
     appointment_id: int | None = None,
 ) -> list[AppointmentView]:
     """Appointments by any of these, newest first; with `on`, only those that hold that day."""
-    query = (
-        select(
-            Appointment.id,
-            Appointment.person_id,
-            Person.name.label("person"),
-            Person.username,
-            Appointment.position_id,
-            Position.post,
-            Position.title,
-            Position.agency_id,
-            Appointment.capacity,
-            Appointment.starts_on,
-            Appointment.ends_on,
-            Appointment.letter_number,
-            Appointment.letter_date,
-        )
-        .join(Person, Person.id == Appointment.person_id)
-        .join(Position, Position.id == Appointment.position_id)
-        .order_by(Appointment.starts_on.desc(), Appointment.id)
-    )
+    query = _APPOINTMENTS
     for column, value in (
         (Appointment.id, appointment_id),
         (Appointment.person_id, person_id),
@@ -258,3 +239,25 @@ def _agency(row: RowMapping) -> AgencyView:
 def _appointment(row: RowMapping) -> AppointmentView:
     values: dict[str, Any] = {**row, "capacity": Capacity(row["capacity"])}
     return AppointmentView(**values)
+
+
+_APPOINTMENTS = (
+    select(
+        Appointment.id,
+        Appointment.person_id,
+        Person.name.label("person"),
+        Person.username,
+        Appointment.position_id,
+        Position.post,
+        Position.title,
+        Position.agency_id,
+        Appointment.capacity,
+        Appointment.starts_on,
+        Appointment.ends_on,
+        Appointment.letter_number,
+        Appointment.letter_date,
+    )
+    .join(Person, Person.id == Appointment.person_id)
+    .join(Position, Position.id == Appointment.position_id)
+    .order_by(Appointment.starts_on.desc(), Appointment.id)
+)

@@ -1,4 +1,4 @@
-"""The one map of who may do what, and why not. Every rule of authority stands here.
+"""The one map of who may do what. Whether a decision is allowed, and why not, says `authority`.
 
 Nothing is kept: appointments are asked at the instant, and what is not granted is refused. Knows
 no page and no action by name.
@@ -6,31 +6,23 @@ no page and no action by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from states.definition import DecisionClass
-from states.move import Option
 from workflow import sight
 from workflow.appointments import Actor, Credentials, actors, credentials
-from workflow.eligibility import Asked
 from workflow.errors import NotFound, Reason, Refused
-from workflow.situations import Situation, Way
 
 __all__ = [
     "Actor",
-    "Authority",
     "Credentials",
     "Permission",
     "actors",
     "appointing_agencies",
-    "check_decision",
-    "class_bars",
     "credentials",
     "demand",
     "disposing",
@@ -61,34 +53,6 @@ class Permission(StrEnum):
     TEND_CASE = "tend_case"
     ADMINISTER = "administer"
     APPROVE_DRAFT = "approve_draft"
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """In which appointment and by which way an option would be taken; allowed without reasons."""
-
-    actor: Actor | None
-    way: Way | None
-    reasons: tuple[Reason, ...]
-
-
-def check_decision(
-    who: Credentials, actor: Actor | None, option: Option, situation: Situation
-) -> Authority:
-    """Whether this person may take the option in this appointment, and every rule against it.
-
-    `actor` None asks for a person without any appointment that holds.
-    """
-    ways = situation.ways(option)
-    if actor is None:
-        return Authority(None, None, tuple(_no_right(who)))
-    here = [way for way in ways if way.position_id == actor.position_id]
-    if not here:
-        return Authority(actor, None, tuple(_elsewhere(who, actor, ways, situation)))
-    judged = [
-        Authority(actor, way, tuple(_bars(who, actor, way, option, situation))) for way in here
-    ]
-    return min(judged, key=lambda authority: len(authority.reasons))
 
 
 def may(
@@ -130,68 +94,6 @@ def disposing(who: Credentials, agency_id: int, superior_id: int | None) -> Acto
             return actor
     return None
 
-
-# --- decisions --------------------------------------------------------------------------------
-
-
-def _no_right(who: Credentials) -> Iterator[Reason]:
-    if not who.is_active:
-        yield Reason("inactive")
-    elif who.is_administrator:
-        yield Reason("administrators_do_not_decide")
-    elif who.ended is not None:
-        title, ends_on = who.ended
-        yield Reason("appointment_expired", {"title": title, "ends_on": ends_on.isoformat()})
-    else:
-        yield Reason("no_appointment")
-
-
-def _elsewhere(
-    who: Credentials, actor: Actor, ways: tuple[Way, ...], situation: Situation
-) -> Iterator[Reason]:
-    """Why somebody whose position is not asked may not."""
-    yield Reason("not_your_position", {"holders": who_can(ways, situation)})
-    if ways and actor.agency_id not in {way.agency_id for way in ways}:
-        yield Reason("not_your_agency", {"agency": actor.agency})
-    asked = [Asked(way.hat, way.agency_id, actor.agency) for way in ways]
-    if ways and all(situation.eligibility.is_own(who, one) for one in asked):
-        yield Reason("own_agency", {"agency": actor.agency})
-
-
-def _bars(
-    who: Credentials, actor: Actor, way: Way, option: Option, situation: Situation
-) -> Iterator[Reason]:
-    """Every rule that keeps the holder of the position from taking this way."""
-    asked = Asked(way.hat, way.agency_id, actor.agency)
-    yield from situation.eligibility.bars(who, asked)
-    if actor.deputy is not None:
-        yield Reason("absent", {"deputy": actor.deputy, "until": actor.deputy_until})
-    seat = situation.seated.get((option.path, option.visit), {}).get(who.person_id)
-    if seat is not None and way.seat is not None and seat != way.seat:
-        yield Reason("seat_taken", {"seat": seat + 1})
-    if way.assignee_id is not None and way.assignee_id != who.person_id:
-        yield Reason("assigned_to_other", {"name": situation.name(way.assignee_id)})
-    yield from class_bars(actor, option.decision_class)
-
-
-def class_bars(actor: Actor, decision_class: DecisionClass) -> Iterator[Reason]:
-    """Why somebody may not take a decision of this class in this appointment."""
-    if actor.capacity.is_acting and decision_class is DecisionClass.STRATEGIC:
-        yield Reason("acting_officer", {"capacity": actor.capacity.value, "title": actor.title})
-
-
-def who_can(ways: tuple[Way, ...], situation: Situation) -> tuple[str, ...]:
-    """The positions that may, each once, with the names of those who hold them where gathered."""
-    return tuple(dict.fromkeys(_described(way, situation) for way in ways))
-
-
-def _described(way: Way, situation: Situation) -> str:
-    held = situation.holdings.get(way.position_id, []) if way.position_id is not None else []
-    names = ", ".join(holding.name for holding in held)
-    return f"{way.title} ({names})" if names else way.title
-
-
-# --- everything else --------------------------------------------------------------------------
 
 Objects = Mapping[str, int]
 Rule = Callable[[Session, Credentials, datetime, Objects], bool]

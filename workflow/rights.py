@@ -18,13 +18,13 @@ from states.marking import Marking
 from states.move import Option
 from workflow import appointments, parties, situations, versions
 from workflow.appointments import Actor, Credentials
+from workflow.authority import Authority, who_can
 from workflow.cases import CaseState
 from workflow.engine.offers import judge
 from workflow.errors import NotFound, Reason
 from workflow.models import Appointment
 from workflow.organisation import valid_on
 from workflow.parties import Addressee, Directory
-from workflow.permissions import Authority, who_can
 from workflow.situations import Situation
 from workflow.versions import Version
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from states.move import Move, Option
-from workflow import appointments, checklists, permissions, situations, timelines, versions
+from workflow import appointments, checklists, situations, timelines, versions
 from workflow.appointments import Actor, Credentials
+from workflow.authority import class_bars
 from workflow.cases import CaseState, Fact
 from workflow.eligibility import Eligibility
 from workflow.engine import inputs, offers, picking, remarks, requests, snapshots, writing
@@ -162,7 +163,7 @@ def _new_facts(version: Version, case: CaseState, option: Option, given: Inputs)
 
 def _check_class(actor: Actor | None, move: Move) -> None:
     """The facts that an act makes true may make it strategic. Raises Refused."""
-    reasons = tuple(permissions.class_bars(actor, move.decision_class)) if actor else ()
+    reasons = tuple(class_bars(actor, move.decision_class)) if actor else ()
     if reasons:
         raise Refused(*reasons)
 

@@ -17,10 +17,10 @@ from states.move import Move, Option
 from states.refusals import Refusal
 from workflow import cases, permissions, sight, situations, versions
 from workflow.appointments import Actor, Credentials
+from workflow.authority import Authority, check_decision, who_can
 from workflow.cases import CaseState, Fact
 from workflow.errors import Reason, Refused
 from workflow.parties import Directory
-from workflow.permissions import Authority
 from workflow.situations import Situation
 from workflow.versions import Version
 
@@ -98,8 +98,7 @@ def judge(
     first counts.
     """
     judged = [
-        Judgement(option, permissions.check_decision(who, actor, option, situation))
-        for actor, option in chairs
+        Judgement(option, check_decision(who, actor, option, situation)) for actor, option in chairs
     ]
     return min(judged, key=_distance)
 
@@ -208,7 +207,7 @@ def _offer(who: Credentials, situation: Situation, judgement: Judgement) -> Offe
         decision_class=option.decision_class,
         allowed=is_allowed,
         why_not=reasons,
-        who_can=permissions.who_can(situation.ways(option), situation),
+        who_can=who_can(situation.ways(option), situation),
         appointment_id=authority.actor.appointment_id if is_allowed and authority.actor else None,
         picks=option.picks,
         picks_most=option.picks_most,
