@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,14 +78,14 @@ def run(
     with receiving() as box:
         broker.start()
         alur = Installation(broker, box.port, folder)
-        try:
+        with ExitStack() as ending:
+            ending.callback(alur.stop)
             _fill(alur, cases, folder)
             clients = Clients(alur.database.sessions, alur.base_url, lambda: _now(alur))
+            ending.callback(clients.give_up)
             _kill_for_days(alur, clients, result, kills, decisions, seed)
             _end_in_peace(alur, clients, result, seed)
             _judge(alur, clients, box, result)
-        finally:
-            alur.stop()
     result.seconds = time.monotonic() - began
     return result
 

@@ -53,6 +53,7 @@ class Clients:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._gives_up = threading.Event()
         self._tokens: dict[int, str] = {}
         with self.sessions.begin() as session:
             for person in session.scalars(select(Person)).all():
@@ -76,6 +77,11 @@ class Clients:
         self._stop.set()
         for thread in crew:
             thread.join()
+
+    def give_up(self) -> None:
+        """Leave open what was asked for: the run itself has failed, and nobody will answer."""
+        self._stop.set()
+        self._gives_up.set()
 
     def _decide_some(self, decisions: int, seed: str) -> None:
         random = Random(seed)
@@ -117,7 +123,7 @@ class Clients:
 
     def _insist(self, sent: Sent) -> None:
         """Ask until there is an answer that leaves nothing open."""
-        while True:
+        while not self._gives_up.is_set():
             status, answer = self._ask(sent)
             if status == 200:
                 with self._lock:
