@@ -46,6 +46,7 @@ MODULES = (
     "drafts",
     "moves",
     "reruns",
+    "designer",
     "scenarios",
     "api",
     "assets",

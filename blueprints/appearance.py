@@ -51,7 +51,7 @@ PLACES = (
         "admin.index",
         _l("Settings"),
         "gear",
-        ("admin", "calendar", "webhooks", "mail_texts", "drafts", "scenarios"),
+        ("admin", "calendar", "webhooks", "mail_texts", "drafts", "designer", "scenarios"),
         for_administrators=True,
     ),
 )

@@ -28,7 +28,16 @@ from blueprints.texts import as_file
 from states import diagram
 from states.examining import Examination, examine
 from states.trail import trail
-from workflow import accounts, definitions, drafts, manning, permissions, scenarios, setting_changes
+from workflow import (
+    accounts,
+    definitions,
+    draft_history,
+    drafts,
+    manning,
+    permissions,
+    scenarios,
+    setting_changes,
+)
 from workflow.drafts import Overtaken
 from workflow.errors import Invalid, Problem
 from workflow.models import Draft, WorkflowVersion
@@ -41,6 +50,8 @@ blueprint.context_processor(tabs.groups)
 EVENTS = {
     "draft_begun": _l("Begun"),
     "draft_saved": _l("Saved"),
+    "draft_undone": _l("Change undone"),
+    "draft_redone": _l("Change made again"),
     "draft_submitted": _l("Submitted for approval"),
     "draft_taken_back": _l("Taken back to write on"),
     "draft_sent_back": _l("Sent back"),
@@ -210,10 +221,11 @@ def _page(
         difference=_difference(found.source, source) if overtaken else [],
         examination=known,
         problems=[(one.line, definition_words.placed(one)) for one in known.problems],
-        findings=_findings(session, known),
-        picture=_picture(known, _chosen(known)),
+        findings=findings(session, known),
+        picture=picture(known, found, way_to=_chosen(known)),
         chosen=_chosen(known),
         is_kept=typed is None,
+        reach=draft_history.reach(session, found.id),
         newest=newest,
         changes=_changes(newest, known),
         examples=scenario_words.examples(session, known),
@@ -227,7 +239,7 @@ def _page(
     )
 
 
-def _findings(session: Session, known: Examination) -> list[Told]:
+def findings(session: Session, known: Examination) -> list[Told]:
     """What exploring found, and for whom nobody can work today."""
     if known.definition is None:
         return []
@@ -251,18 +263,33 @@ def _chosen(known: Examination) -> int | None:
     return wanted if wanted is not None and 1 <= wanted <= len(known.findings) else None
 
 
-def _picture(known: Examination, chosen: int | None) -> str:
-    """The swimlanes, with the steps at which something was found; of a chosen one, with the way."""
+def picture(
+    known: Examination, found: Draft, *, step: str | None = None, way_to: int | None = None
+) -> str:
+    """The swimlanes. Marked are the steps at which something was found, or one that is edited.
+
+    Of a chosen finding the way is drawn. While the draft is written each step leads to its form.
+    """
     if known.definition is None:
         return ""
-    shown = known.findings if chosen is None else (known.findings[chosen - 1],)
-    marked = frozenset(finding.step for finding in shown if finding.step)
-    way = diagram.NO_WAY if chosen is None else trail(known.definition, shown[0].acts)
-    return diagram.draw(known.definition, marked=marked, way=way, labels=_finding_label)
+    shown = known.findings if way_to is None else (known.findings[way_to - 1],)
+    marked = [finding.step for finding in shown] if step is None else [step]
+    way = diagram.NO_WAY if way_to is None else trail(known.definition, shown[0].acts)
+    here = "finding" if step is None else "edited"
 
+    def words(kind: str, name: str) -> str:
+        return label(kind, here if (kind, name) == ("picture", "here") else name)
 
-def _finding_label(kind: str, name: str) -> str:
-    return label(kind, "finding" if (kind, name) == ("picture", "here") else name)
+    def link(path: str) -> str:
+        return url_for("designer.form", draft_id=found.id, name="step", step=path)
+
+    return diagram.draw(
+        known.definition,
+        marked=frozenset(path for path in marked if path),
+        way=way,
+        labels=words,
+        links=link if found.status == DraftStatus.DRAFT else None,
+    )
 
 
 def _difference(kept: str, typed: str) -> list[str]:

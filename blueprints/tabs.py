@@ -46,7 +46,14 @@ GROUPS = (
             Tab(
                 "admin.workflows",
                 _l("Workflows"),
-                ("admin.workflow", "admin.workflow_changes", "drafts", "scenarios", "moves"),
+                (
+                    "admin.workflow",
+                    "admin.workflow_changes",
+                    "drafts",
+                    "designer",
+                    "scenarios",
+                    "moves",
+                ),
             ),
             Tab("rights.index", _l("Who may what")),
         ),

@@ -29,6 +29,7 @@ from states.trail import Trail
 __all__ = ["draw", "table"]
 
 Labels = Callable[[str, str], str]
+Links = Callable[[str], str]
 NO_WAY = Trail()
 LEFT, WIDTH, HEIGHT, LINE = 132.0, 150.0, 64.0, 16.0
 CHARACTERS, SMALL_CHARACTERS, LANE_CHARACTERS = 17, 21, 15
@@ -41,12 +42,14 @@ def draw(
     marked: frozenset[str] = frozenset(),
     way: Trail = NO_WAY,
     labels: Labels,
+    links: Links | None = None,
 ) -> str:
     """The picture as SVG; `marked` steps, by path, also carry a word for being there.
 
-    The boxes and edges of a `way` stand out, with the numbers of its acts.
+    The boxes and edges of a `way` stand out, with the numbers of its acts. With `links` each step
+    leads to the address for its path.
     """
-    return _Picture(definition, marked, way, labels).svg()
+    return _Picture(definition, marked, way, labels, links).svg()
 
 
 def table(definition: Definition, *, marked: frozenset[str] = frozenset()) -> tuple[Row, ...]:
@@ -58,10 +61,15 @@ class _Picture:
     """One picture in the making."""
 
     def __init__(
-        self, definition: Definition, marked: frozenset[str], way: Trail, labels: Labels
+        self,
+        definition: Definition,
+        marked: frozenset[str],
+        way: Trail,
+        labels: Labels,
+        links: Links | None,
     ) -> None:
         self._definition, self._marked, self._labels = definition, marked, labels
-        self._way = way
+        self._way, self._links = way, links
         self._steps = {step.path: step for step in definition.every_step()}
         self._lanes_by_step = lanes_of(definition)
         self._lanes = self._in_order()
@@ -139,14 +147,15 @@ class _Picture:
         name = f"swimlane-{self._definition.key}"
         title = escape(self._labels("definition", self._definition.key))
         parts = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="swimlane" role="img"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="swimlane"'
+            f' role="{"img" if self._links is None else "group"}"'
             f' aria-labelledby="{name}-title {name}-description" width="{width:.0f}"'
             f' height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
             f'<title id="{name}-title">{title}</title>',
             f'<desc id="{name}-description">{escape(self._description())}</desc>',
             *self._lane_marks(width),
             *(self._edge_mark(edge) for edge in sorted(self._edges, key=self._is_taken)),
-            *(mark for path in self._layout.places for mark in self._box_marks(path)),
+            *(mark for path in self._layout.places for mark in self._linked(path)),
             *self._legend(),
             "</svg>",
         )
@@ -172,6 +181,15 @@ class _Picture:
             f'<g class="{kind}"><title>{escape(self._edge_title(edge))}</title>'
             f'<path class="edge-line" d="{_path(points)}"/>{_arrow(points[-1])}</g>'
         )
+
+    def _linked(self, path: str) -> Iterator[str]:
+        """The marks of a step, as a link where it has one; a step has one link, its bars too."""
+        if self._links is None or path.endswith(CLOSE):
+            yield from self._box_marks(path)
+            return
+        yield f'<a href="{escape(self._links(path))}">'
+        yield from self._box_marks(path)
+        yield "</a>"
 
     def _box_marks(self, path: str) -> Iterator[str]:
         place, own = self._layout.places[path], path.removesuffix(CLOSE)

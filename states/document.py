@@ -34,6 +34,23 @@ class Tree:
 
 def parse(text: str) -> Tree:
     """Read YAML; raises DefinitionError with everything that is not allowed in it."""
+    return _read(text)[0]
+
+
+def nodes(text: str) -> yaml.Node | None:
+    """The same as nodes of PyYAML, with their places in the text; None for an empty text.
+
+    Raises DefinitionError where `parse` does.
+    """
+    return _read(text)[1]
+
+
+def value_of(node: yaml.Node) -> Plain:
+    """What a node says."""
+    return plain(_tree(node, []))
+
+
+def _read(text: str) -> tuple[Tree, yaml.Node | None]:
     if len(text.encode()) > MOST_BYTES:
         raise DefinitionError((Problem(None, None, "too_large", {"most": MOST_BYTES}),))
     loader = _Loader(text)
@@ -46,7 +63,7 @@ def parse(text: str) -> Tree:
     tree = Tree({}, 1) if node is None else _tree(node, loader.problems)
     if loader.problems:
         raise DefinitionError(tuple(loader.problems))
-    return tree
+    return tree, node
 
 
 def plain(tree: Tree) -> Plain:
@@ -66,7 +83,24 @@ def content_hash(tree: Tree) -> str:
 
 def write(document: Plain) -> str:
     """YAML text that reads back as the same values in the same order."""
-    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+    return _dump(document, flow=False, width=100)
+
+
+def write_short(value: Plain) -> str:
+    """A value in one line, as it may stand within braces."""
+    return _dump([value], flow=True, width=MOST_BYTES)[1:-2]
+
+
+def _dump(document: Plain, *, flow: bool, width: int) -> str:
+    text = yaml.dump(
+        document,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=flow,
+        width=width,
+    )
+    return str(text)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -74,6 +108,11 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, _data: object) -> bool:
         return True
+
+
+_Dumper.add_implicit_resolver(  # what reads as a number here is quoted where it is a word
+    "tag:yaml.org,2002:int", re.compile(rf"(?:{_INTEGER.pattern})$"), list("0123456789")
+)
 
 
 class _Loader(yaml.SafeLoader):

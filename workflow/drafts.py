@@ -127,13 +127,24 @@ def save(
         raise Invalid(Problem("source", "control_character"))
     if len(source.encode()) > MOST_BYTES:
         raise Invalid(Problem("source", "too_long", {"most": MOST_BYTES}))
-    definition = examine(source).definition
-    found.source, found.revision = source, found.revision + 1
-    found.key = definition.key if definition is not None else found.key
-    found.changed_by, found.changed_at = by, now
-    _keep(session, found)
-    _record(session, found, "draft_saved", by, now)
-    return found
+    return _write(session, found, source, "draft_saved", by, now)
+
+
+def restore(
+    session: Session, draft_id: int, number: int, kind: str, *, seen: int, by: int, now: datetime
+) -> Draft:
+    """Save the text of an earlier revision again. Raises as `save` does, and NotFound."""
+    found = _locked(session, draft_id, DraftStatus.DRAFT)
+    _seen(session, found, seen)
+    return _write(session, found, source_of(session, draft_id, number), kind, by, now, number)
+
+
+def source_of(session: Session, draft_id: int, number: int) -> str:
+    """The text of a revision. Raises NotFound."""
+    found = session.get(DraftRevision, (draft_id, number))
+    if found is None:
+        raise NotFound(f"revision {number} of draft {draft_id}")
+    return found.source
 
 
 def submit(session: Session, draft_id: int, *, seen: int, by: int, now: datetime) -> Draft:
@@ -195,6 +206,11 @@ def discard(session: Session, draft_id: int, *, by: int, now: datetime) -> Draft
     return found
 
 
+def overtaken(session: Session, found: Draft) -> Overtaken:
+    """Who saved a draft last, and when, for somebody who saw it before."""
+    return Overtaken(session.get_one(Person, found.changed_by).name, found.changed_at)
+
+
 def with_line_ends(source: str, like: str) -> str:
     """A typed text with the line ends that the draft has: a browser sends its own."""
     plain, before = source.replace("\r\n", "\n"), like.replace("\r\n", "\n")
@@ -215,7 +231,7 @@ def _locked(session: Session, draft_id: int, status: DraftStatus) -> Draft:
 
 def _seen(session: Session, found: Draft, seen: int) -> None:
     if found.revision != seen:
-        raise Overtaken(session.get_one(Person, found.changed_by).name, found.changed_at)
+        raise overtaken(session, found)
 
 
 def _by_another(session: Session, found: Draft, by: int, now: datetime) -> None:
@@ -242,7 +258,25 @@ def _examined(session: Session, found: Draft, now: datetime) -> None:
         raise Invalid(Problem("source", "scenarios_fail", {"names": names}))
 
 
-def _keep(session: Session, found: Draft) -> None:
+def _write(
+    session: Session,
+    found: Draft,
+    source: str,
+    kind: str,
+    by: int,
+    now: datetime,
+    restores: int | None = None,
+) -> Draft:
+    definition = examine(source).definition
+    found.source, found.revision = source, found.revision + 1
+    found.key = definition.key if definition is not None else found.key
+    found.changed_by, found.changed_at = by, now
+    _keep(session, found, restores)
+    _record(session, found, kind, by, now)
+    return found
+
+
+def _keep(session: Session, found: Draft, restores: int | None = None) -> None:
     session.add(
         DraftRevision(
             draft_id=found.id,
@@ -250,6 +284,7 @@ def _keep(session: Session, found: Draft) -> None:
             source=found.source,
             saved_by=found.changed_by,
             saved_at=found.changed_at,
+            restores=restores,
         )
     )
 

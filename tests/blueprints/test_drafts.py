@@ -258,7 +258,7 @@ def test_who_decides_cases_neither_writes_nor_approves(
 def test_the_pages_ask_little_of_the_database(admin: FlaskClient, app: Alur) -> None:
     address = begin(admin)
     save(admin, address, STUCK.text)
-    for page, most in ((address, 13), ("/admin/workflows", 7)):
+    for page, most in ((address, 14), ("/admin/workflows", 7)):
         admin.get(page)
         with statements(app.database) as said:
             admin.get(page)
@@ -279,8 +279,11 @@ def _discarded(city_database: Database) -> Iterator[None]:
 
 
 def test_every_event_of_a_draft_has_words() -> None:
-    written = Path("workflow/drafts.py").read_text() + Path("workflow/scenarios.py").read_text()
+    modules = ("drafts", "draft_history", "scenarios")
+    written = "".join(Path(f"workflow/{name}.py").read_text() for name in modules)
     kinds = set(
-        re.findall(r'"((?:draft|version|scenario)_\w+ed|draft_\w+_back|draft_begun)"', written)
+        re.findall(
+            r'"((?:draft|version|scenario)_\w+(?:ed|one)|draft_\w+_back|draft_begun)"', written
+        )
     )
     assert kinds == set(EVENTS)

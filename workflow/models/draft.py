@@ -62,6 +62,8 @@ class DraftRevision(Base):
     source: Mapped[str]
     saved_by: Mapped[int] = reference("people.id")
     saved_at: Mapped[datetime]
+    restores: Mapped[int | None]
+    """The earlier revision whose text it repeats: something was undone or redone."""
 
 
 class Scenario(Base):

@@ -1,0 +1,170 @@
+"""The boxes of the designer's forms: what is typed in them, deadlines, ways, choices.
+
+Every form is a list of rows of boxes over flat values, so that two people's forms can be laid over
+each other box by box. Judges no workflow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from states.edits import Edit, Time
+from workflow.errors import Problem
+
+Values = dict[str, list[str]]
+Options = Sequence[tuple[str, str]]
+UNITS: Mapping[str, object] = {
+    "working day": _l("working days"),
+    "working hour": _l("working hours"),
+    "day": _l("days"),
+    "hour": _l("hours"),
+}
+_TIME = re.compile(r"(\d+) (working day|working hour|day|hour)s?(.*)")
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box: `kind` is input, select, checks or check; `blank` is what choosing nothing says."""
+
+    name: str
+    label: str
+    kind: str = "input"
+    options: Options = ()
+    blank: str | None = None
+    help: str = ""
+    width: str = ""
+    inputmode: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Boxes that belong together; with a legend they are read as a group, a spare one folded."""
+
+    boxes: tuple[Box, ...]
+    legend: str = ""
+    help: str = ""
+    spare: bool = False
+
+
+class Form(Protocol):
+    """One form of the designer over a definition."""
+
+    title: str
+    lead: str
+    button: str
+    step: str
+    """The step that it is about, for the picture."""
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+
+    def values(self) -> Values:
+        """What the boxes hold at first."""
+
+    def edit(self, typed: Typed) -> Edit:
+        """The edit that the typed values ask for; what is wrong with them is noted in `typed`."""
+
+
+@dataclass
+class Typed:
+    """What was typed, and what is wrong with it."""
+
+    values: Values
+    problems: list[Problem] = field(default_factory=list)
+
+    def one(self, name: str) -> str:
+        """A single value without the blanks around it."""
+        return next(iter(self.values.get(name, [])), "").strip()
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """The chosen ones of several."""
+        return tuple(one for one in self.values.get(name, []) if one)
+
+    def wrong(self, name: str, code: str, **values: object) -> None:
+        """Note a problem beside a box."""
+        self.problems.append(Problem(name, code, values))
+
+    def chosen(self, name: str, options: Iterable[tuple[str, str]]) -> str:
+        """A value that has to be one of the options."""
+        value = self.one(name)
+        if value not in {option for option, _words in options}:
+            self.wrong(name, "required" if not value else "unknown")
+        return value
+
+
+def boxes_of(form: Form) -> list[Box]:
+    """All boxes of a form."""
+    return [box for row in form.rows() for box in row.boxes]
+
+
+def overlaid(base: Values, typed: Values, now: Values) -> Values:
+    """What was changed by typing, over what stands there now."""
+    return {
+        name: typed[name] if name in typed and typed[name] != base.get(name, []) else now[name]
+        for name in now
+    } | {name: value for name, value in typed.items() if name not in now}
+
+
+# deadlines
+
+
+def time_boxes(prefix: str, label: str, written: Time | None, help_: str = "") -> tuple[Box, ...]:
+    """An amount and its unit."""
+    units = [(unit, str(words)) for unit, words in UNITS.items()]
+    known = time_values(prefix, written)[f"{prefix}.unit"][0]
+    if known and known not in UNITS:
+        units.append((known, _since(known)))
+    return (
+        Box(f"{prefix}.amount", label, help=help_, width="short", inputmode="numeric"),
+        Box(f"{prefix}.unit", _("Unit"), "select", units),
+    )
+
+
+def _since(unit: str) -> str:
+    """`working day after period_end` in words."""
+    first, _space, anchor = unit.partition(" after ")
+    return _("%(length)s after %(anchor)s", length=UNITS[first], anchor=anchor.replace("_", " "))
+
+
+def time_values(prefix: str, written: Time | None) -> Values:
+    """What its boxes hold."""
+    match = _TIME.fullmatch(written.words) if written is not None else None
+    amount, unit = (match[1], match[2] + match[3]) if match else ("", "working day")
+    return {f"{prefix}.amount": [amount], f"{prefix}.unit": [unit]}
+
+
+def time_typed(prefix: str, typed: Typed) -> str:
+    """`3 working days`; empty where no amount was typed."""
+    amount, unit = typed.one(f"{prefix}.amount"), typed.one(f"{prefix}.unit")
+    if not amount:
+        return ""
+    if not re.fullmatch(r"[1-9]\d{0,3}", amount):
+        typed.wrong(f"{prefix}.amount", "not_in_range", least=1, most=9999)
+        return ""
+    first, space, anchor = unit.partition(" after ")
+    if first not in UNITS:
+        typed.wrong(f"{prefix}.unit", "unknown")
+    plural = first if amount == "1" else f"{first}s"
+    return f"{amount} {plural}{space}{anchor}"
+
+
+def slug(words: str) -> str:
+    """A name out of words: `Telaah Dishub` is `telaah_dishub`; empty where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_").lstrip("0123456789_")[:60]
+
+
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """A name that is not taken yet: `review`, `review_2` …"""
+    known = set(taken)
+    number = 2
+    found = name
+    while found in known:
+        found = f"{name}_{number}"
+        number += 1
+    return found

@@ -1,0 +1,100 @@
+"""Edits of one step and of what can be done there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from states.definition import Definition, Verb
+from states.document import Plain
+from states.edits import ACTION_KEYS, STEP_KEYS, Document, put, step_of, words, words_of
+
+_BY_VERB = ("means", "needs")
+"""What a verb says of every action by its name."""
+
+
+@dataclass(frozen=True)
+class SetStep:
+    """Say other things of a step: each key of `aspects` has its value, None for nothing."""
+
+    path: str
+    aspects: Mapping[str, Plain | None]
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        step = step_of(document, self.path)
+        for key, value in self.aspects.items():
+            put(step, key, value, STEP_KEYS)
+
+
+@dataclass(frozen=True)
+class SetAction:
+    """Say what an action of a step is, or add one; without a path it is one of `anywhere`.
+
+    What its verb says of it everywhere is not said again.
+    """
+
+    path: str
+    name: str
+    aspects: Mapping[str, Plain | None]
+
+    def apply(self, document: Document, definition: Definition) -> None:
+        """Change what differs; a vote with nothing of its own stays in the list of verdicts."""
+        owner = step_of(document, self.path) if self.path else document
+        key = "actions" if self.path else "anywhere"
+        action = _written(owner, key, self.name)
+        for aspect, value in self.aspects.items():
+            if aspect not in _BY_VERB or self._says(definition, aspect, action) != value:
+                put(action, aspect, self._nothing(definition, aspect, value), ACTION_KEYS)
+        if action == {"verdict": self.name} and self.name in owner.get("verdicts", ()):
+            return
+        if self.name in owner.get("verdicts", ()):
+            owner["verdicts"] = [word for word in owner["verdicts"] if word != self.name]
+            if not owner["verdicts"]:
+                del owner["verdicts"]
+        if key not in owner:
+            put(owner, key, {}, STEP_KEYS)
+        short = list(action) == ["to"] and isinstance(action["to"], str)
+        was_long = isinstance(owner[key].get(self.name), dict)
+        owner[key][self.name] = action["to"] if short and not was_long else action
+
+    def _says(self, definition: Definition, aspect: str, action: Document) -> Plain | None:
+        """What is said of it already, by its verb where it says nothing itself."""
+        verb = definition.verbs.get(self.name, Verb())
+        if aspect == "means":
+            return str(action.get("means", verb.means.value))
+        own = words_of(action["needs"]) if "needs" in action else verb.needs
+        reason = ("reason",) if "extends" in action else ()  # an extension always asks for one
+        return words(tuple(dict.fromkeys((*own, *reason))))
+
+    def _nothing(self, definition: Definition, aspect: str, value: Plain | None) -> Plain | None:
+        """To ask for nothing has to be said where the verb asks for something."""
+        asks = definition.verbs.get(self.name, Verb()).needs
+        return [] if aspect == "needs" and value is None and asks else value
+
+
+def _written(owner: Document, key: str, name: str) -> Document:
+    """What stands there of an action, spelled out; of a new one nothing."""
+    written = owner.get(key, {}).get(name, {})
+    if not isinstance(written, str) and name in owner.get("verdicts", ()):
+        return {"verdict": name}
+    return {"to": written} if isinstance(written, str) else dict(written)
+
+
+@dataclass(frozen=True)
+class RemoveAction:
+    """Take an action away from a step."""
+
+    path: str
+    name: str
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Take it out of the actions or the verdicts."""
+        owner = step_of(document, self.path) if self.path else document
+        key = "actions" if self.path else "anywhere"
+        owner.get(key, {}).pop(self.name, None)
+        if self.name in owner.get("verdicts", ()):
+            owner["verdicts"] = [word for word in owner["verdicts"] if word != self.name]
+        for emptied in ("verdicts", key):
+            if emptied in owner and not owner[emptied]:
+                del owner[emptied]

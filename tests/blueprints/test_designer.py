@@ -1,0 +1,357 @@
+"""Administrators change a workflow in forms: few clicks, no YAML, nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text as sql
+
+from blueprints.edge import Alur
+from states import library
+from states.definition import Definition
+from states.examining import examine
+from tests.blueprints.conftest import statements
+from tests.workflow.factories import City
+from workflow.database import Database
+
+TEXT = library.text("program-proposal")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _second(city: City, city_database: Database) -> Iterator[None]:
+    """A second administrator; no draft is left for others to meet."""
+    with city_database.sessions.begin() as session:
+        if "admin.kedua" not in city.people:
+            own = City(session, city.agencies, city.positions, city.people, city.appointments)
+            own.person("admin.kedua", administers=True)
+            session.execute(
+                sql("UPDATE people SET password_hash = 'x' WHERE username = 'admin.kedua'")
+            )
+    yield
+    with city_database.sessions.begin() as session:
+        session.execute(sql("UPDATE drafts SET status = 'discarded' WHERE status = 'draft'"))
+
+
+class Browser:
+    """Somebody who opens pages, follows links and sends forms; counts the clicks."""
+
+    def __init__(self, client: FlaskClient, address: str) -> None:
+        self.client, self.address = client, address
+        self.clicks = 0
+        self.page = ""
+        self.open(address)
+
+    def open(self, address: str) -> None:
+        self.at = address
+        answer = self.client.get(address)
+        assert answer.status_code == 200, address
+        self.page = answer.text
+
+    def follow(self, words: str) -> None:
+        """Click on a link, by a part of its address or its words."""
+        links = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', self.page, re.DOTALL)
+        found = next(
+            unescape(href)
+            for href, inside in links
+            if words in unescape(href) or words in unescape(re.sub("<[^>]+>", "", inside)).strip()
+        )
+        self.clicks += 1
+        self.open(found)
+
+    def fields(self) -> dict[str, Any]:
+        """What the boxes of the form hold."""
+        form = re.search(r'<form [^>]*class="designer-form".*?</form>', self.page, re.DOTALL)
+        assert form is not None
+        html, found = form.group(), {}
+        for box in re.findall(r"<input [^>]*>", html):
+            name, kind = attribute(box, "name"), attribute(box, "type")
+            if kind != "checkbox" or " checked" in box:
+                found.setdefault(name, []).append(attribute(box, "value"))
+        for name, inside in re.findall(
+            r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', html, re.DOTALL
+        ):
+            chosen = re.search(r'value="([^"]*)" selected', inside)
+            first = re.search(r'value="([^"]*)"', inside)
+            found[name] = unescape((chosen or first).group(1))  # type: ignore[union-attr]
+        found.pop("csrf_token", None)
+        return found
+
+    def send(self, **typed: Any) -> Any:
+        """Change some boxes and press the button; what stands in dots is written with __."""
+        form = self.fields()
+        for name, value in typed.items():
+            assert name.replace("__", ".") in form or isinstance(value, list), name
+            form[name.replace("__", ".")] = value
+            self.clicks += 1
+        self.clicks += 1
+        answer = self.client.post(self.at, data=form)
+        if answer.status_code == 303:
+            self.open(answer.location)
+        else:
+            self.page = answer.text
+        return answer
+
+    @property
+    def source(self) -> str:
+        return self.client.get(f"{self.address}/text").text
+
+    @property
+    def definition(self) -> Definition:
+        known = examine(self.source).definition
+        assert known is not None
+        return known
+
+
+def attribute(tag: str, name: str) -> str:
+    found = re.search(rf' {name}="([^"]*)"', tag)
+    return unescape(found.group(1)) if found else ""
+
+
+@pytest.fixture
+def begun(app: Alur, desk: Callable[[str], FlaskClient]) -> Callable[..., Browser]:
+    """A browser on a new draft of the programme proposal."""
+
+    def begin(source: str = TEXT) -> Browser:
+        client = desk("admin")
+        address = str(client.post("/admin/drafts/").location)
+        client.post(address, data={"source": source, "revision": 1})
+        return Browser(client, address)
+
+    return begin
+
+
+def test_a_deadline_changes_in_three_clicks(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=review.planning.deciding")
+    draft.send(within__amount="5")
+    assert draft.clicks == 3
+    expected = TEXT.replace(
+        "within: 2 working days\n            verdicts",
+        "within: 5 working days\n            verdicts",
+    )
+    assert draft.source == expected
+    assert "semula 2 hari kerja, menjadi 5 hari kerja" in draft.page
+
+
+def test_a_third_agency_reviews_in_at_most_five_clicks(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=review")
+    draft.follow("Minta telaah perangkat daerah lain sebelumnya")
+    draft.send(place="dinkes|head")
+    assert draft.clicks <= 5
+    definition = draft.definition
+    assert definition.steps["checking"].actions["accept"].to[0].to == "dinkes_head_review"
+    assert definition.parties["dinkes_head"].instead is not None
+    assert examine(draft.source).findings == ()
+    assert "step=dinkes_head_review" in draft.page
+
+
+def test_the_review_is_put_side_by_side_in_at_most_five_clicks(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("edit/review")
+    draft.send(before="review", place="dinkes|head")
+    draft.clicks = 0
+    draft.follow("step=dinkes_head_review")
+    draft.follow("edit/parallel")
+    draft.send(other="review")
+    assert draft.clicks <= 5
+    assert list(draft.definition.steps["review"].tracks) == [
+        "planning",
+        "ict",
+        "dinkes_head_review",
+    ]
+
+
+def test_a_third_agency_is_put_beside_the_others(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=review")
+    draft.follow("edit/track")
+    draft.send(place="dinkes|head", name="Telaah Dinas Kesehatan")
+    assert "telaah_dinas_kesehatan" in draft.definition.steps["review"].tracks
+
+
+def test_a_guard_on_the_budget_takes_at_most_five_clicks(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=after_meeting")
+    draft.send(
+        route__2__if__0__what="total_budget >",
+        route__2__if__0__amount="5.000.000.000",
+        route__2__target="endorsement",
+    )
+    assert draft.clicks <= 5
+    assert "{when: total_budget > 5_000_000_000, to: endorsement}" in draft.source
+    way = draft.definition.steps["after_meeting"].route[2]
+    assert (str(way.when), way.to) == ("total_budget > 5_000_000_000", "endorsement")
+
+
+def test_an_action_gets_a_guard_on_the_budget(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=endorsement")
+    draft.follow("action=refuse")
+    draft.send(when__0__what="total_budget >=", when__0__amount="Rp 1.000.000")
+    assert draft.clicks <= 5
+    assert "refuse: {to: rejected, when: total_budget >= 1_000_000}" in draft.source
+
+
+@pytest.mark.parametrize("path", [step.path for step in examine(TEXT).definition.every_step()])  # type: ignore[union-attr]
+def test_a_form_that_is_sent_as_it_came_changes_nothing(
+    begun: Callable[..., Browser], path: str
+) -> None:
+    draft = begun()
+    draft.follow(f"step={path}")
+    actions = re.findall(r"action=(\w+)", draft.page)
+    if draft.fields().keys() - {"revision"}:
+        draft.send()
+    for action in actions:
+        draft.open(f"{draft.address}/edit/action?step={path}&action={action}")
+        draft.send()
+    assert draft.source == TEXT
+
+
+def test_everything_wrong_is_told_beside_its_box_and_what_was_typed_is_kept(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("step=checking")
+    answer = draft.send(within__amount="soon", within__0__amount="4", on_lapse__0__target="review")
+    assert answer.status_code == 422
+    assert draft.page.count('class="field-error"') == 3
+    assert draft.fields()["within.amount"] == ["soon"]
+    assert draft.fields()["on_lapse.0.target"] == "review"
+    answer = draft.send(
+        within__amount="3", within__0__amount="", on_lapse__0__target="", party="nobody"
+    )
+    assert "Ini tidak ada dalam pilihan" in draft.page
+    assert draft.source == TEXT
+
+
+def test_what_would_make_the_text_unreadable_is_not_saved(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=checking")
+    draft.follow("action=accept")
+    answer = draft.send(to__target="", means="forward", snapshot=["true"])
+    assert answer.status_code == 303
+    draft.open(f"{draft.address}/edit/step?step=revising")
+    answer = draft.send(within__amount="")
+    assert answer.status_code == 422
+    assert "Langkah tanpa batas waktu" in draft.page or "tenggat" in draft.page
+
+
+def test_two_who_edit_do_not_overwrite_each_other(
+    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+) -> None:
+    draft = begun()
+    other = Browser(desk("admin.kedua"), draft.address)
+    for one in (draft, other):
+        one.follow("step=checking")
+    other.send(within__amount="4", owner_sees="Diperiksa")
+    answer = draft.send(party="planning_head", owner_sees="Sedang diperiksa")
+    assert answer.status_code == 409
+    assert "Ibu admin.kedua menyimpan konsep ini" in draft.page
+    assert "semula 1 hari kerja, menjadi 4 hari kerja" in draft.page
+    laid = draft.fields()
+    assert laid["within.amount"] == ["4"]
+    assert laid["party"] == "planning_head"
+    assert laid["owner_sees"] == ["Sedang diperiksa"]
+    draft.send()
+    step = draft.definition.steps["checking"]
+    assert (step.party, step.owner_sees) == ("planning_head", "Sedang diperiksa")
+    assert step.within[0].duration.amount == 4
+
+
+def test_what_was_typed_stays_when_another_one_broke_the_text(
+    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+) -> None:
+    draft = begun()
+    draft.follow("step=checking")
+    desk("admin.kedua").post(draft.address, data={"source": "steps: [", "revision": 2})
+    answer = draft.send(within__amount="7")
+    assert answer.status_code == 409
+    assert draft.fields()["within.amount"] == ["7"]
+    assert draft.client.get(draft.at).status_code == 404
+
+
+def test_changes_are_undone_and_made_again(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=checking")
+    draft.send(within__amount="4")
+    changed = draft.source
+    for button, expected in (("undo", TEXT), ("redo", changed), ("undo", TEXT)):
+        revision = re.search(r'name="revision" value="(\d+)"', draft.page)
+        assert revision is not None
+        answer = draft.client.post(
+            f"{draft.address}/{button}", data={"revision": revision.group(1)}
+        )
+        draft.open(answer.location)
+        assert draft.source == expected
+    draft.open(draft.client.post(f"{draft.address}/undo", data={"revision": 1}).location)
+    assert "Tidak ada yang diurungkan" in draft.page
+    assert draft.source == TEXT
+    assert "Perubahan diurungkan" in draft.page
+
+
+def test_an_action_is_added_under_a_known_name_or_an_own_one(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    for typed in ({"name": "discard"}, {"own_name": "Serahkan ke Wali Kota"}):
+        draft.open(f"{draft.address}/edit/action?step=dormant")
+        draft.send(**typed, to__target="withdrawn", means="stop", needs=["reason"])
+    actions = draft.definition.steps["dormant"].actions
+    assert {"resume", "discard", "serahkan_ke_wali_kota"} == set(actions)
+    draft.open(f"{draft.address}/edit/action?step=dormant")
+    assert draft.send().status_code == 422
+    assert draft.send(own_name="resume").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "edit/nothing",
+        "edit/step",
+        "edit/step?step=nowhere",
+        "edit/action?step=checking&action=nothing",
+        "edit/track?step=checking",
+        "edit/parallel?step=drafting",
+    ],
+)
+def test_a_form_about_nothing_is_not_found(begun: Callable[..., Browser], address: str) -> None:
+    draft = begun()
+    assert draft.client.get(f"{draft.address}/{address}").status_code == 404
+
+
+def test_a_draft_in_approval_is_shown_without_forms(begun: Callable[..., Browser]) -> None:
+    draft = begun(TEXT.replace("within: 1 working day", "within: 4 working days", 1))
+    draft.client.post(f"{draft.address}/submit", data={"revision": 2})
+    draft.open(draft.address)
+    assert "edit/step" not in draft.page
+    form = {"revision": 2, "party": "planning_clerk"}
+    answer = draft.client.post(f"{draft.address}/edit/step?step=checking", data=form)
+    assert answer.status_code in (403, 422)
+    draft.client.post(f"{draft.address}/take-back")
+
+
+def test_only_administrators_edit(
+    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+) -> None:
+    draft = begun()
+    head = desk("head.bapperida")
+    assert head.get(f"{draft.address}/edit/step?step=checking").status_code == 403
+    for action in ("edit/step?step=checking", "undo", "redo"):
+        assert head.post(f"{draft.address}/{action}").status_code == 403
+
+
+def test_a_form_asks_little_of_the_database(begun: Callable[..., Browser], app: Alur) -> None:
+    draft = begun()
+    for address in ("edit/step?step=checking", "edit/review"):
+        draft.open(f"{draft.address}/{address}")
+        with statements(app.database) as said:
+            draft.open(f"{draft.address}/{address}")
+        assert len(said) <= 11, said

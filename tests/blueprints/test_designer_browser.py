@@ -1,0 +1,99 @@
+"""In a real browser: the designer by picture and keyboard, on a phone, a tablet and a desk."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import text as sql
+from werkzeug.serving import make_server
+
+from blueprints.edge import Alur
+from states import library
+from tests.blueprints.conftest import PASSWORD
+from workflow.database import Database
+
+pytestmark = [
+    pytest.mark.browser,
+    # the base_url fixture of the browser plugin's own plugin
+    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
+]
+FORMS = (
+    "",
+    "/edit/step?step=checking",
+    "/edit/step?step=after_review",
+    "/edit/step?step=review",
+    "/edit/step?step=review.ict.studying",
+    "/edit/action?step=endorsement&action=endorse",
+    "/edit/review",
+    "/edit/track?step=review",
+)
+
+
+@pytest.fixture(scope="module")
+def address(app: Alur, city_database: Database) -> Iterator[str]:
+    """Where the application is served while these tests run; their drafts are discarded."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with city_database.sessions.begin() as session:
+        session.execute(sql("UPDATE drafts SET status = 'discarded' WHERE status = 'draft'"))
+
+
+@pytest.fixture
+def draft(page: Page, address: str) -> str:
+    """The address of a draft of the programme proposal; its administrator is signed in."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Nama pengguna").fill("admin")
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url(f"{address}/")
+    page.goto(f"{address}/admin/workflows")
+    page.get_by_role("button", name="Mulai alur kerja baru").click()
+    page.locator("#f-source").fill(library.text("program-proposal"))
+    page.get_by_role("button", name="Simpan dan periksa").click()
+    expect(page.get_by_text("Tersimpan.")).to_be_visible()
+    return page.url
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_every_form_can_be_read_and_reached_on_every_width(
+    page: Page, draft: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for form in FORMS:
+        page.goto(draft + form)
+        if folder := os.environ.get("SHOTS"):
+            name = re.sub(r"\W+", "_", form) or "draft"
+            page.screenshot(path=Path(folder) / f"{width}{name}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, form
+        found = Axe().run(page)
+        assert found.violations_count == 0, (form, found.generate_report())
+
+
+def test_a_step_is_reached_in_the_picture_by_mouse_and_by_keyboard(page: Page, draft: str) -> None:
+    step = page.locator("a:has(title:text-is('Pemeriksaan kelengkapan, Petugas perencanaan'))")
+    step.locator(".box").click()
+    page.get_by_role("textbox", name="Batas waktu").first.fill("5")
+    page.get_by_role("button", name="Simpan dan periksa").click()
+    page.wait_for_url(draft)
+    expect(page.get_by_text("menjadi 5 hari kerja")).to_be_visible()
+    step.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Batas waktu").first).to_have_value("5")
+    page.goto(draft)
+    page.get_by_role("button", name="Urungkan").press("Enter")
+    expect(page.get_by_text("Perubahan terakhir diurungkan.")).to_be_visible()
+    expect(page.get_by_text("menjadi 5 hari kerja")).to_have_count(0)
+    page.get_by_role("button", name="Ulangi").press("Enter")
+    expect(page.get_by_text("menjadi 5 hari kerja")).to_be_visible()

@@ -1,0 +1,181 @@
+"""What an administrator asks for in a form: the text says it, nothing else changes, it is sound."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+
+from states.changes import compare
+from states.definition import Definition, Place
+from states.edit_parallel import MakeParallel, neighbours
+from states.edit_reviews import AddReview, AddTrack, Reviewer
+from states.edit_steps import RemoveAction, SetAction, SetStep
+from states.edits import Edit, Misfit, edited
+from states.examining import examine
+from states.reading import read
+
+TEXT = Path("states/library/program-proposal.yaml").read_text()
+ROW = Path("states/library/program-proposal-sequential.yaml").read_text()
+TRANSPORT = Reviewer("transport_head", Place("dishub", "head"), Place("secretariat", "assistant"))
+REVIEW = AddReview("transport", "review", TRANSPORT, "3 working days", "drafting", "rejected")
+
+
+def lines(before: str, after: str) -> list[str]:
+    """The lines that went and came."""
+    different = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [line for line in list(different)[2:] if line[0] in "+-"]
+
+
+def sound(text: str) -> Definition:
+    """What the text says, in which nothing is wrong."""
+    known = examine(text)
+    assert known.definition is not None, known.problems
+    assert known.findings == ()
+    return known.definition
+
+
+def test_a_deadline_changes_in_its_line_alone() -> None:
+    after = edited(TEXT, SetStep("checking", {"within": "5 working days"}))
+    assert lines(TEXT, after) == ["-    within: 1 working day", "+    within: 5 working days"]
+    after = edited(TEXT, SetStep("review.ict.merging", {"within": "5 working days"}))
+    assert len(lines(TEXT, after)) == 2
+
+
+def test_what_is_said_already_is_not_written_again() -> None:
+    same = SetStep("revising", {"edits": ["returned_points"], "on_lapse": {"to": "dormant"}})
+    assert edited(TEXT, same) == TEXT
+    by_verb = {"means": "return", "needs": ["points"], "to": "drafting", "by": None}
+    assert edited(TEXT, SetAction("checking", "return", by_verb)) == TEXT
+    listed = {"verdict": "reject", "to": None, "means": "reject"}
+    assert edited(TEXT, SetAction("review.planning.deciding", "reject", listed)) == TEXT
+
+
+def test_a_guard_on_the_budget_is_written_at_its_action() -> None:
+    ways = [{"when": "total_budget > 5_000_000_000", "to": "meeting"}, {"to": "review"}]
+    after = edited(TEXT, SetAction("checking", "accept", {"to": ways}))
+    assert len(lines(TEXT, after)) == 2
+    assert [str(way.when) for way in sound(after).steps["checking"].actions["accept"].to] == [
+        "total_budget > 5_000_000_000",
+        "None",
+    ]
+
+
+def test_an_action_without_what_its_verb_asks_says_so() -> None:
+    after = edited(TEXT, SetAction("checking", "return", {"needs": None}))
+    assert "return: {to: drafting, needs: []}" in after
+    assert read(after).steps["checking"].actions["return"].needs == ()
+
+
+def test_a_vote_that_gets_a_condition_leaves_the_list() -> None:
+    after = edited(TEXT, SetAction("review.ict.deciding", "reject", {"when": "ict_blocked"}))
+    step = read(after).steps["review"].tracks["ict"].steps["deciding"]
+    assert str(step.actions["reject"].when) == "ict_blocked"
+    assert step.actions["reject"].verdict == "reject"
+    assert step.actions["return"].verdict == "return"
+    both = edited(after, RemoveAction("review.ict.deciding", "return"))
+    assert "verdicts" not in both.split("ict_head\n")[1].split("tally")[0]
+
+
+def test_an_action_is_added_and_taken_away() -> None:
+    after = edited(TEXT, SetAction("dormant", "give_up", {"to": "withdrawn", "means": "stop"}))
+    assert sound(after).steps["dormant"].actions["give_up"].means == "stop"
+    assert edited(after, RemoveAction("dormant", "give_up")) == TEXT
+    everywhere = edited(TEXT, SetAction("", "suspend", {"to": "dormant", "by": ["city_secretary"]}))
+    assert "suspend" in read(everywhere).anywhere
+    assert edited(everywhere, RemoveAction("", "suspend")) == TEXT
+
+
+def test_a_third_agency_reviews_before_the_others() -> None:
+    after = edited(TEXT, REVIEW)
+    definition = sound(after)
+    assert examine(after).approvals_needed == examine(TEXT).approvals_needed + 1
+    assert definition.steps["checking"].actions["accept"].to[0].to == "transport"
+    assert definition.steps["resubmitting"].actions["submit"].to[0].to == "transport"
+    assert definition.steps["transport"].actions["approve"].to[0].to == "review"
+    assert definition.parties["transport_head"].place == Place("dishub", "head")
+    assert sum(line[0] == "-" for line in lines(TEXT, after)) == 2
+
+
+def test_the_review_becomes_parallel_to_the_others() -> None:
+    before = edited(TEXT, REVIEW)
+    after = edited(before, MakeParallel("transport", "review"))
+    definition = sound(after)
+    assert list(definition.steps["review"].tracks) == ["planning", "ict", "transport"]
+    assert definition.steps["checking"].actions["accept"].to[0].to == "review"
+    assert "transport" not in definition.steps
+    assert definition.steps["review"].tally[0].when.text == "reject >= 2"  # type: ignore[union-attr]
+    assert edited(before, MakeParallel("review", "transport")) == after
+
+
+def test_a_track_is_opened_beside_the_others() -> None:
+    after = edited(TEXT, AddTrack("review", "transport", TRANSPORT, "3 working days"))
+    track = sound(after).steps["review"].tracks["transport"]
+    assert set(track.steps["deciding"].actions) == {"approve", "conditions", "return", "reject"}
+    assert [line for line in lines(TEXT, after) if line[0] == "-"] == [
+        "-      - {outcome: both_refuse, when: reject == 2, to: rejected}"
+    ]
+
+
+def test_two_steps_in_a_row_become_tracks_and_names_follow_them() -> None:
+    before = edited(ROW, SetStep("checking", {"within": "4 working days"}))
+    definition = read(before)
+    assert neighbours(definition, "drafting") == ()
+    known = {step: neighbours(definition, step) for step in definition.steps}
+    pairs = [(step, other) for step, others in known.items() for other in others]
+    assert pairs
+    for step, other in pairs:
+        assert step in known[other]
+        after = edited(before, MakeParallel(step, other, "both"))
+        read(after)
+
+
+def test_a_step_that_follows_a_parallel_one_joins_it() -> None:
+    text = edited(TEXT, SetAction("issuing", "issue", {"to": "approved"}))
+    text = edited(text, AddReview("late", "after_review", TRANSPORT, "", "drafting", "rejected"))
+    definition = read(edited(text, MakeParallel("late", "review")))
+    assert "late" in definition.steps["review"].tracks
+    assert {rule.to for rule in definition.steps["review"].tally} == {
+        rule.to for rule in read(TEXT).steps["review"].tally
+    }
+
+
+def test_conditions_behind_the_second_step_become_a_fork() -> None:
+    ways = [{"when": "total_budget > 5", "to": "meeting"}, {"to": "review"}]
+    text = edited(TEXT, SetAction("checking", "accept", {"to": ways, "sets": ["lane"]}))
+    text = edited(text, AddReview("before", "checking", TRANSPORT, "", "drafting", "rejected"))
+    after = read(edited(text, MakeParallel("before", "checking", "both")))
+    assert [way.to for way in after.steps["after_both"].route] == ["meeting", "review"]
+    assert after.clocks["planning"].starts == ("both.checking.checking", "accept")
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (AddReview("review", "issuing", TRANSPORT, "", "", ""), "known_already"),
+        (AddTrack("review", "ict", TRANSPORT, ""), "known_already"),
+        (AddTrack("review", "x", Reviewer("mayor", Place("a", "head")), ""), "known_already"),
+        (MakeParallel("drafting", "verifying"), "not_side_by_side"),
+        (MakeParallel("nowhere", "verifying"), "not_side_by_side"),
+    ],
+)
+def test_what_does_not_fit_is_refused(edit: Edit, code: str) -> None:
+    with pytest.raises(Misfit) as refused:
+        edited(TEXT, edit)
+    assert refused.value.code == code
+
+
+def test_a_track_says_only_what_is_counted() -> None:
+    stops = {"to": "withdrawn", "means": "stop"}
+    text = edited(edited(TEXT, REVIEW), SetAction("transport", "give_up", stops))
+    with pytest.raises(Misfit) as refused:
+        edited(text, MakeParallel("transport", "review"))
+    assert (refused.value.code, refused.value.values) == ("no_such_verdict", {"action": "give_up"})
+
+
+def test_an_edit_is_told_as_the_difference_that_it_is() -> None:
+    after = read(edited(TEXT, SetStep("checking", {"within": "5 working days"})))
+    assert [(c.thing, c.names, c.aspect) for c in compare(read(TEXT), after)] == [
+        ("step", ("checking",), "within")
+    ]
