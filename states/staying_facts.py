@@ -106,7 +106,7 @@ class _Facts:
         ]
         asked = {name for guard in guards for name in guard.names()}
         values = {name: self._values(name, guards) for name in self._facts if name in asked}
-        if prod(map(len, values.values())) <= MOST_SUBJECTS:
+        if values and prod(map(len, values.values())) <= MOST_SUBJECTS:
             for chosen in product(*values.values()):
                 yield dict(zip(values, chosen, strict=True))
 
