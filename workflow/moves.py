@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -51,7 +52,7 @@ class Group:
     lost: tuple[str, ...]
     cases: list[Affected] = field(default_factory=list)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A name that stays the same as long as the group says the same."""
         codes = [(one.code, repr(sorted(one.values.items()))) for one in self.obstacles]
@@ -168,7 +169,7 @@ def move(
     """
     if version.status != VersionStatus.PUBLISHED:
         raise Refused(Reason("version_replaced"))
-    wanted = list(cases)
+    wanted = sorted(cases, key=lambda case: case.id)  # one order for all: nobody waits in a circle
     _check(len(wanted), reason)
     batch = secrets.token_hex(8)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from random import Random
 
 import pytest
 
-from states.machine import machine_for
+from states import library
+from states.conditions import Value
+from states.definition import Fact, FactKind
+from states.machine import Machine, machine_for
 from states.marking import Marking
 from states.moving import CannotMove, Fate, Passage
 from states.reading import read
@@ -206,3 +211,44 @@ def test_a_step_of_another_kind_is_not_the_same_step() -> None:
     )
     found = passage(after).judge(AT_ENDORSING, {}, FACTS)
     assert [one.code for one in found.obstacles] == ["step_other"]
+
+
+def walk(machine: Machine, facts: Mapping[str, Value], rng: Random) -> Marking:
+    """Where a case stands after some acts chosen at random."""
+    marking = machine.start(facts).marking
+    for _ in range(rng.randrange(25)):
+        going = [one for one in machine.available(marking, facts) if not one.unmet]
+        one = rng.choice(going)
+        after = machine.fire(
+            marking,
+            one.action,
+            facts,
+            track=one.track or "",
+            seat=one.seats[0] if one.seats else None,
+            picks=int(one.picks is not None),
+        ).marking
+        if after.outcome is None:
+            marking = after
+    return marking
+
+
+def some(fact: Fact) -> Value:
+    """A value that the fact can have."""
+    if fact.kind is FactKind.BOOLEAN:
+        return False
+    return fact.values[0] if fact.values else 1
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_wherever_a_case_can_stand_it_goes_on_when_only_a_deadline_changes(name: str) -> None:
+    text = library.text(name)
+    machine = machine_for(read(text))
+    after = read(re.sub(r"\b2 working days", "3 working days", text))
+    known = {fact.name: some(fact) for fact in machine.definition.facts.values()}
+    facts = {**known, "actor.acting": False}
+    way, rng = Passage(machine.definition, after), Random(7)
+    for _ in range(60):
+        marking = walk(machine, facts, rng)
+        carried = way.carry(marking, {}, facts)
+        assert carried.marking == marking
+        assert (carried.opened, carried.closed, carried.lost) == ((), (), ())

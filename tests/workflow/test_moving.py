@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflow.factories import City
-from workflow import cases, engine, journal, sweep, timelines
+from workflow import cases, definitions, engine, journal, moves, sweep, timelines
 from workflow.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from workflow.models import Case, Event, Notification, OutboxMessage, Task, Timer
 from workflow.models.case import TaskStatus
@@ -425,6 +425,32 @@ def test_of_a_move_and_a_decision_at_once_each_happens_whole_or_not_at_all(
             assert cases.read(session, case_id).workflow_version_id == new
             holds(city, case_id, now)
     assert {type(decided) for _, decided in answers} <= {Conflict, engine.Made}
+
+
+@pytest.mark.postgres15
+def test_two_administrators_who_move_the_same_cases_at_once_move_each_once(
+    sessions: sessionmaker[Session], now: datetime
+) -> None:
+    with sessions.begin() as session:
+        city = City.founded(session, now)
+        admins = [city.person(name, administers=True) for name in ("admin", "admin2")]
+        old, new = city.publish(OLD), city.publish(LONGER)
+        found = [moves.Affected(city.case(old, now), 1) for _ in range(60)]
+
+    def moving(cases: list[moves.Affected], by: int) -> Callable[[Session], object]:
+        def run(session: Session) -> object:
+            version = definitions.version(session, new)
+            return moves.move(session, version, cases, {}, WHY, by=by, now=now)
+
+        return run
+
+    answers = at_once(sessions, [moving(found, admins[0]), moving(found[::-1], admins[1])])
+    results = [one for one in answers if isinstance(one, moves.Result)]
+    assert sorted((one.done, one.same, one.failed) for one in results) == [(0, 60, ()), (60, 0, ())]
+    with sessions() as session:
+        assert list(journal.verify(session)) == []
+        moved = session.scalar(text("SELECT count(*) FROM events WHERE kind = 'case_moved'"))
+        assert moved == 60
 
 
 def at_once(
