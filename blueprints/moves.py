@@ -85,10 +85,11 @@ def index(version_id: int) -> str:
 @blueprint.get("/drafts/<int:draft_id>/cases")
 @access(Permission.ADMINISTER)
 def of_draft(draft_id: int) -> str:
-    """What a draft would mean for running cases, if it were published as it is."""
+    """What a draft would mean for running cases, once nothing stands against publishing it."""
     draft = drafts.draft(database_session(), draft_id)
-    definition = examine(draft.source).definition
-    if definition is None:
+    known = examine(draft.source)
+    definition = known.definition
+    if definition is None or not known.sound:
         abort(404)
     return render_template("moves/draft.html", draft=draft, **_impact(definition, None))
 

@@ -53,6 +53,7 @@ GROUPS = (
                     "designer",
                     "scenarios",
                     "moves",
+                    "reruns",
                 ),
             ),
             Tab("rights.index", _l("Who may what")),

@@ -76,11 +76,11 @@ def test_the_impact_says_where_cases_go_and_where_a_step_has_to_be_named(
 ) -> None:
     one = scene(RENAMED)
     page = admin.get(one.address).text
-    assert "1 kasus dapat dipindahkan" in page
+    assert "1 berkas dapat dipindahkan" in page
     assert "2 perlu langkah pengganti" in page
     assert len(groups(page)) == 1
     named = admin.get(one.address, query_string={"map.checking": "screening"}).text
-    assert "3 kasus dapat dipindahkan" in named
+    assert "3 berkas dapat dipindahkan" in named
     assert len(groups(named)) == 2
 
 
@@ -144,7 +144,7 @@ def test_a_case_that_has_moved_on_since_is_left_and_told(
     assert one.on() == [one.old, one.new, one.old]
     page = admin.get(one.address).text
     assert f"/cases/{one.cases[0]}" in page
-    assert "Kasus ini sudah berlanjut" in page
+    assert "Berkas ini sudah berlanjut" in page
 
 
 def test_a_version_that_was_replaced_takes_no_cases(

@@ -54,7 +54,7 @@ def test_cases_that_would_go_the_same_way_are_counted_only(
     desk: Callable[[str], FlaskClient], draft: Callable[[str], str]
 ) -> None:
     page = desk("admin").get(f"{draft(LONGER)}/replay").text
-    assert "3 kasus dijalankan ulang" in page
+    assert "3 berkas dijalankan ulang" in page
     assert "0 akan berjalan lain" in page
 
 
@@ -67,12 +67,12 @@ def test_a_case_that_would_go_otherwise_is_listed_with_the_first_difference(
     page = client.get(f"{address}/replay").text
     assert "1 akan berjalan lain" in page
     assert f"/cases/{scene.cases[1]}" in page
-    assert "Kasus akan menuju" in page
+    assert "Berkas akan menuju" in page
 
 
 def test_a_version_is_played_like_a_draft(desk: Callable[[str], FlaskClient], scene: Scene) -> None:
     page = desk("admin").get(f"/admin/workflows/{scene.new}/replay").text
-    assert "3 kasus dijalankan ulang" in page
+    assert "3 berkas dijalankan ulang" in page
 
 
 def test_older_cases_are_a_page_further(
@@ -81,10 +81,10 @@ def test_older_cases_are_a_page_further(
     monkeypatch.setattr(reruns, "MOST", 2)
     client, address = desk("admin"), f"/admin/workflows/{scene.new}/replay"
     first = client.get(address).text
-    assert "2 kasus dijalankan ulang" in first
+    assert "2 berkas dijalankan ulang" in first
     further = f"?before={scene.cases[1]}"
     assert further in first
-    assert "1 kasus dijalankan ulang" in client.get(address + further).text
+    assert "1 berkas dijalankan ulang" in client.get(address + further).text
 
 
 def test_playing_writes_nothing_and_costs_the_same_for_all(
@@ -106,12 +106,22 @@ def test_a_draft_that_cannot_be_read_is_not_played(
     assert client.get(f"{address}/cases").status_code == 404
 
 
+def test_a_draft_with_an_error_is_played_but_weighed_for_no_running_case(
+    desk: Callable[[str], FlaskClient], draft: Callable[[str], str]
+) -> None:
+    address = draft(OLD.replace("approve: approved, reject: rejected", "reject: rejected"))
+    client = desk("admin")
+    assert f"{address}/cases" not in client.get(address).text
+    assert client.get(f"{address}/cases").status_code == 404
+    assert client.get(f"{address}/replay").status_code == 200
+
+
 def test_a_draft_says_what_it_would_mean_for_running_cases(
     desk: Callable[[str], FlaskClient], draft: Callable[[str], str]
 ) -> None:
     address = draft(LONGER)
     page = desk("admin").get(f"{address}/cases").text
-    assert "2 kasus dapat dipindahkan" in page
+    assert "2 berkas dapat dipindahkan" in page
     assert 'name="group"' not in page
 
 
