@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -20,12 +21,17 @@ class Box:
 
     def __init__(self) -> None:
         self.port = _free_port()
-        self.mails: list[EmailMessage] = []
+        self.arrived: list[bytes] = []
         self.refuses = False
         self.takes_seconds = 0.0
         self.connections = 0
         self.hang_up: Callable[[], None] = lambda: None
         """Closes every connection that is open."""
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """Every mail, in the order of arrival."""
+        return [read(content) for content in self.arrived]
 
     @property
     def ids(self) -> list[str]:
@@ -37,9 +43,7 @@ class Box:
         if self.refuses:
             return "451 Try again later"
         assert isinstance(envelope.content, bytes)
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
+        self.arrived.append(envelope.content)
         await asyncio.sleep(self.takes_seconds)
         return "250 OK"
 
@@ -92,6 +96,14 @@ def receiving() -> Iterator[Box]:
         yield box
     finally:
         controller.hang_up()
+
+
+@cache
+def read(content: bytes) -> EmailMessage:
+    """A mail as a mail program reads it."""
+    mail = message_from_bytes(content, policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
 
 
 def _let_in(

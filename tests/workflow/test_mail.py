@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from email.errors import HeaderParseError
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.workflow.receiving import Box, receiving
+from tests.workflow.receiving import Box, read, receiving
 from workflow.models import KeptMail
 from workflow.notifications import mail
 from workflow.notifications.mail import Mail, MailServer
@@ -102,12 +103,24 @@ def test_a_mail_is_kept_once(session: Session, now: datetime) -> None:
 def test_a_typed_address_is_not_a_link_and_its_quotes_end_nothing(now: datetime) -> None:
     typed = 'Usulan: https://jahat.example/"onclick="x'
     told = replace(MAIL, text=f"{typed}\n\n{MAIL.text}")
-    simple = mail.compose(told, "alur@alur.example", now).get_body(("html",))
-    assert simple is not None
-    words = simple.get_content()
+    words = read(mail.compose(told, "alur@alur.example", now)).get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert words.count("<a ") == 1
     assert '<a href="https://alur.example/cases/3">' in words
     assert "https://jahat.example/&#34;onclick=&#34;x" in words
+
+
+def test_a_long_title_stays_within_the_lines_that_mail_allows(now: datetime) -> None:
+    title = "Diterima: “Antrean daring — puskesmas sekecamatan” dari Dinas Kesehatan " * 3
+    told = mail.compose(replace(MAIL, subject=title), "alur@alur.example", now)
+    assert max(map(len, told.splitlines())) <= 78
+    assert b"\n" not in told.replace(b"\r\n", b"")
+    assert " ".join(read(told)["Subject"].split()) == title.strip()
+
+
+def test_a_line_break_in_a_header_is_no_mail(now: datetime) -> None:
+    told = replace(MAIL, recipient="a@metro.example\nBcc: b@metro.example")
+    with pytest.raises(HeaderParseError):
+        mail.compose(told, "alur@alur.example", now)
 
 
 def test_a_thread_keeps_its_connection_and_makes_another_when_the_server_hung_up(

@@ -155,7 +155,7 @@ class Delivery:
     def _keep(self, session: Session, written: Mail | None, now: datetime) -> None:
         if written is not None and self.mail_server is None:
             mail.keep(session, written, now)
-        elif written is not None:
+        elif written is not None and written.has_bounced:
             bounces.forget(session, written.recipient)
 
     def webhook(self, message: Message) -> None:

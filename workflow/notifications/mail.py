@@ -13,7 +13,12 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy.dialects.postgresql import insert
@@ -24,6 +29,12 @@ from workflow.models import KeptMail
 
 SECONDS_TO_ANSWER = 10
 ALL_IS_WELL = 250
+
+_READABLE = Charset("utf-8")
+_READABLE.body_encoding = QP
+_ON_THE_WIRE = compat32.clone(linesep="\r\n")
+_BOUNDARY = "=_alur"
+"""In quoted-printable words "=_" never occurs."""
 SYSTEM_NAME = "Alur"
 
 
@@ -41,6 +52,8 @@ class Mail:
     subject: str
     text: str
     links: tuple[str, ...]
+    has_bounced: bool = False
+    """Whether the last mail to this address came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ class MailServer:
             kept = self._connect()
         with ExitStack() as on_failure:
             on_failure.callback(kept.connection.close)
-            kept.connection.send_message(message)
+            kept.connection.sendmail(self.sender, [mail.recipient], message)
             on_failure.pop_all()
         _connections.__dict__[repr(self)] = kept
 
@@ -128,20 +141,23 @@ class _Kept:
 _connections = threading.local()
 
 
-def compose(mail: Mail, sender: str, now: datetime) -> EmailMessage:
-    """The mail as it goes over the wire: plain text, the same in simple HTML, threaded by case."""
-    message = EmailMessage()
+def compose(mail: Mail, sender: str, now: datetime) -> bytes:
+    """The mail as it goes over the wire: plain text, the same in simple HTML, threaded by case.
+
+    Raises HeaderParseError for a line break in what becomes a header.
+    """
+    message = MIMEMultipart("alternative", boundary=_BOUNDARY)
     message["Message-ID"] = mail.message_id
-    message["Date"] = now
-    message["From"] = f"{SYSTEM_NAME} <{sender}>"
+    message["Date"] = format_datetime(now)
+    message["From"] = formataddr((SYSTEM_NAME, sender))
     message["To"] = mail.recipient
-    message["Subject"] = mail.subject
+    message["Subject"] = Header(mail.subject, header_name="Subject").encode()
     message["In-Reply-To"] = message["References"] = mail.thread
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text)
-    message.add_alternative(_as_html(mail), subtype="html")
-    message["Content-Language"] = mail.language  # last: the parts would take it along
-    return message
+    message["Content-Language"] = mail.language
+    message.attach(MIMEText(mail.text, "plain", _READABLE))  # type: ignore[arg-type]
+    message.attach(MIMEText(_as_html(mail), "html", _READABLE))  # type: ignore[arg-type]
+    return message.as_bytes(policy=_ON_THE_WIRE)
 
 
 def keep(session: Session, mail: Mail, now: datetime) -> None:
