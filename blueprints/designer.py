@@ -14,6 +14,7 @@ from blueprints.access import access
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
 from blueprints.designer_steps import ActionForm, StepForm
+from blueprints.designer_whole import DueForm, PartyForm, RemoveActionForm, RemoveStepForm
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
 from blueprints.labels import label
@@ -37,6 +38,12 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "action": lambda definition: ActionForm(definition, _asked("step"), _asked("action")),
     "review": lambda definition: ReviewForm(definition, _places(), _asked("step")),
     "track": lambda definition: TrackForm(definition, _places(), _asked("step")),
+    "remove-step": lambda definition: RemoveStepForm(definition, _asked("step")),
+    "remove-action": lambda definition: RemoveActionForm(
+        definition, _asked("step"), _asked("action")
+    ),
+    "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
+    "due": DueForm,
     "parallel": lambda definition: ParallelForm(definition, _asked("step")),
 }
 """The forms by the name in their address."""
@@ -179,7 +186,7 @@ def _page(
         others=others,
         step=_drawn(known.definition, made.step),
         ways=_ways(known.definition, made.step) if name == "step" else [],
-        picture=picture(known, found, step=made.step),
+        picture=picture(known, found, step=made.step or None),
         findings=findings(session, known),
         reach=draft_history.reach(session, found.id),
         is_kept=True,
@@ -212,6 +219,7 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         found.append(("parallel", _("Do it side by side with another step")))
     if step.kind is StepKind.PARALLEL:
         found.append(("track", _("Add an agency side by side")))
+    found.append(("remove-step", _("Take the step away")))
     return found
 
 

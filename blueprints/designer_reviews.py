@@ -52,7 +52,7 @@ class _Who:
     def values(self) -> Values:
         """Nobody yet; instead of them whoever stands in most often."""
         stand_ins = Counter(
-            _key(party.instead) for party in self._definition.parties.values() if party.instead
+            key_of(party.instead) for party in self._definition.parties.values() if party.instead
         )
         usual = next((key for key, _n in stand_ins.most_common() if key in dict(self._places)), "")
         return {"party": [""], "place": [""], "instead": [usual]}
@@ -61,8 +61,8 @@ class _Who:
         """Who was chosen."""
         if typed.one("party"):
             return Reviewer(typed.chosen("party", self._parties))
-        place = _place(typed.chosen("place", self._places))
-        instead = _place(typed.chosen("instead", [("", ""), *self._places]))
+        place = place_of(typed.chosen("place", self._places))
+        instead = place_of(typed.chosen("instead", [("", ""), *self._places]))
         same = (name for name, p in self._definition.parties.items() if p.place == place)
         if (known := next(same, None)) is not None:
             return Reviewer(known)
@@ -70,11 +70,13 @@ class _Who:
         return Reviewer(name, place, instead if instead.agency else None)
 
 
-def _key(place: Place) -> str:
+def key_of(place: Place) -> str:
+    """A post as a choice in a list."""
     return f"{place.agency}|{place.post}"
 
 
-def _place(key: str) -> Place:
+def place_of(key: str) -> Place:
+    """The post that was chosen."""
     agency, _bar, post = key.partition("|")
     return Place(agency, post)
 

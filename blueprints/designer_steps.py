@@ -33,7 +33,12 @@ def found_step(definition: Definition, path: str) -> Step:
 
 def written_step(definition: Definition, path: str) -> Document:
     """What the text says of a step."""
-    return step_of(cast("Document", plain(parse(definition.source))), path)
+    return step_of(written_document(definition), path)
+
+
+def written_document(definition: Definition) -> Document:
+    """The values of the text."""
+    return cast("Document", plain(parse(definition.source)))
 
 
 def parties(definition: Definition) -> list[tuple[str, str]]:

@@ -161,6 +161,7 @@ PROBLEMS: Mapping[str, object] = {
     "not_of_dimension": _l("This does not belong to the chosen dimension."),
     "not_text": _l("This is not a text."),
     "not_side_by_side": _l("These two cannot be put side by side."),
+    "only_track": _l("It is the only track; take the parallel step away."),
     "no_such_verdict": _l("“%(action)s” has no counterpart among what the others can say."),
     "not_understood": _l("This cannot be understood."),
     "nothing_new": _l("This very text is a published version already."),

@@ -29,10 +29,10 @@ FORMS = (
     "/edit/step?step=checking",
     "/edit/step?step=after_review",
     "/edit/step?step=review",
-    "/edit/step?step=review.ict.studying",
     "/edit/action?step=endorsement&action=endorse",
     "/edit/review",
-    "/edit/track?step=review",
+    "/edit/due",
+    "/edit/party?party=planning_head",
 )
 
 

@@ -12,6 +12,7 @@ from states.definition import Definition, Place
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_steps import RemoveAction, SetAction, SetStep
+from states.edit_whole import RemoveStep, SetDueWords, SetParty
 from states.edits import Edit, Misfit, edited
 from states.examining import examine
 from states.reading import read
@@ -150,6 +151,45 @@ def test_conditions_behind_the_second_step_become_a_fork() -> None:
     assert after.clocks["planning"].starts == ("both.checking.checking", "accept")
 
 
+def test_a_step_goes_and_what_led_to_it_leads_elsewhere() -> None:
+    definition = sound(edited(TEXT, RemoveStep("verifying", "endorsing")))
+    assert "verifying" not in definition.steps
+    assert definition.steps["drafting"].actions["forward"].to[0].to == "endorsing"
+    assert definition.anywhere["withdraw"].unless == ("drafting", "endorsing", "issuing")
+    definition = read(edited(TEXT, RemoveStep("review.ict.merging", "deciding")))
+    assert "review.ict.merging" not in definition.clocks["ict"].runs
+    moved = edited(TEXT, RemoveStep("drafting", "verifying"))
+    assert moved.splitlines()[4] == "initial: verifying"
+
+
+def test_the_last_step_of_a_track_takes_the_track() -> None:
+    text = edited(TEXT, AddTrack("review", "transport", TRANSPORT, "3 working days"))
+    after = edited(text, RemoveStep("review.transport.deciding", ""))
+    assert list(read(after).steps["review"].tracks) == ["planning", "ict"]
+
+
+def test_a_party_gets_another_post_in_its_line() -> None:
+    place, instead = Place("dishub", "head"), Place("secretariat", "assistant")
+    after = edited(TEXT, SetParty("planning_head", place, instead))
+    assert len(lines(TEXT, after)) == 2
+    assert read(after).parties["planning_head"].place == place
+    assert edited(after, SetParty("planning_head", Place("planning", "head"), instead)) == TEXT
+    added = read(edited(TEXT, SetParty("transport", place, None)))
+    assert added.parties["transport"].instead is None
+
+
+def test_reminders_and_escalation_change_where_they_stand() -> None:
+    late = ({"after": "1 working day", "to": "superior"}, {"after": "2 working days", "to": "head"})
+    after = edited(TEXT, SetDueWords(("half way", "1 working day before"), late))
+    assert lines(TEXT, after) == [
+        "-reminders: [half way, on the due day]",
+        "+reminders: [half way, 1 working day before]",
+        "-  - {after: 3 working days, to: secretariat}",
+    ]
+    nothing = read(edited(TEXT, SetDueWords((), ())))
+    assert (nothing.reminders, nothing.escalations) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
@@ -157,6 +197,8 @@ def test_conditions_behind_the_second_step_become_a_fork() -> None:
         (AddTrack("review", "ict", TRANSPORT, ""), "known_already"),
         (AddTrack("review", "x", Reviewer("mayor", Place("a", "head")), ""), "known_already"),
         (MakeParallel("drafting", "verifying"), "not_side_by_side"),
+        (RemoveStep("checking", ""), "required"),
+        (RemoveStep("checking", "checking"), "required"),
         (MakeParallel("nowhere", "verifying"), "not_side_by_side"),
     ],
 )

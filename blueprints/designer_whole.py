@@ -1,0 +1,219 @@
+"""The designer's forms for parties, for reminders and escalation, and for what is taken away."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from blueprints.change_values import ESCALATED_TO
+from blueprints.designer_boxes import (
+    Box,
+    Options,
+    Row,
+    Typed,
+    Values,
+    fresh,
+    slug,
+    time_boxes,
+    time_typed,
+    time_values,
+)
+from blueprints.designer_reviews import key_of, place_of
+from blueprints.designer_steps import found_step, written_document
+from blueprints.labels import label
+from states.definition import Definition, Place
+from states.edit_steps import RemoveAction
+from states.edit_whole import RemoveStep, SetDueWords, SetParty
+from states.edits import Document, Edit, Time, chart_of
+from workflow import labels
+from workflow.errors import NotFound
+
+
+class PartyForm:
+    """Which post a party is, and which one stands in for it."""
+
+    step = ""
+
+    def __init__(self, definition: Definition, places: Options, name: str) -> None:
+        known = definition.parties.get(name)
+        if name and (known is None or known.place is None):
+            raise NotFound(f"party {name}")
+        self._definition, self._name, self._party = definition, name, known
+        self.title = label("party", name) if name else _("Add a party")
+        self.lead = _("A party is a post, never a person. Every step it acts at follows.")
+        self.button = _("Save and check")
+        own = [place for place in (known.place, known.instead) if place] if known else []
+        named = [(key_of(place), _spoken(place)) for place in own]
+        self._places = [*places, *((k, w) for k, w in named if k not in dict(places))]
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        help_ = _("Who is asked when the proposal comes from that very agency")
+        found = [
+            Row((Box("place", _("Post"), "select", self._places, _("choose")),)),
+            Row((Box("instead", _("Instead"), "select", self._places, _("nobody"), help_),)),
+        ]
+        help_ = _("A few words; empty: after the post")
+        return found if self._name else [*found, Row((Box("name", _("Name"), help=help_),))]
+
+    def values(self) -> Values:
+        """What the text says now."""
+        place = self._party.place if self._party else None
+        instead = self._party.instead if self._party else None
+        return {
+            "place": [key_of(place) if place else ""],
+            "instead": [key_of(instead) if instead else ""],
+            "name": [""],
+        }
+
+    def edit(self, typed: Typed) -> Edit:
+        """What has to be said of the party."""
+        place = place_of(typed.chosen("place", self._places))
+        instead = typed.chosen("instead", [("", ""), *self._places])
+        own = slug(typed.one("name")) or slug(f"{place.agency}_{place.post}")
+        name = self._name or fresh(own, self._definition.parties)
+        return SetParty(name, place, place_of(instead) if instead else None)
+
+
+def _spoken(place: Place) -> str:
+    return f"{label('function', place.agency)}: {label('post', place.post)}"
+
+
+class DueForm:
+    """When people are reminded, and what follows when a task is late."""
+
+    step = ""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        document = written_document(definition)
+        self._reminders = [str(one) for one in document.get("reminders", [])]
+        self._escalations: list[Document] = document.get("escalate", [])
+        self.title = _("Reminders and escalation")
+        self.lead = _("They hold for every step with a deadline. Nothing of this decides.")
+        self.button = _("Save and check")
+
+    def _before(self) -> list[str]:
+        plain = ("half way", "on the due day")
+        return [*(one.removesuffix(" before") for one in self._reminders if one not in plain), ""]
+
+    def _to(self) -> list[tuple[str, str]]:
+        known = [(name, str(words)) for name, words in ESCALATED_TO.items()]
+        functions = [name for name in labels.KINDS["function"] if name != "owner"]
+        known += [(name, label("function", name)) for name in functions]
+        posts = [(_whom(one), one) for one in self._escalations if "post" in one]
+        known += [(key, _spoken(Place(one["to"], one["post"]))) for key, one in posts]
+        return list(dict(known).items())
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        plain = [("half way", _("half way")), ("on the due day", _("on the due day"))]
+        found = [Row((Box("reminders", _("Reminded is"), "checks", plain),))]
+        for number, one in enumerate(self._before()):
+            boxes = time_boxes(f"before.{number}", _("Before the deadline"), _time(one))
+            found.append(Row(boxes, _("A reminder before"), spare=not one))
+        for number, late in enumerate([*self._escalations, {}]):
+            at = f"late.{number}"
+            boxes = time_boxes(at, _("After the deadline"), _time(str(late.get("after", ""))))
+            whom = Box(f"{at}.to", _("Whom"), "select", self._to(), _("nobody"))
+            moves = Box(f"{at}.moves", _("The task moves to them"), "check")
+            found.append(Row((*boxes, whom, moves), _("When a task is late"), spare=not late))
+        return found
+
+    def values(self) -> Values:
+        """What the text says now."""
+        values: Values = {"reminders": [one for one in self._reminders if " " in one]}
+        for number, one in enumerate(self._before()):
+            values |= time_values(f"before.{number}", _time(one))
+        for number, late in enumerate([*self._escalations, {}]):
+            at = f"late.{number}"
+            values |= time_values(at, _time(str(late.get("after", ""))))
+            values[f"{at}.to"] = [_whom(late)]
+            values[f"{at}.moves"] = ["true"] if late.get("reassign") else []
+        return values
+
+    def edit(self, typed: Typed) -> Edit:
+        """What has to be said of them."""
+        order = ("half way", "on the due day")
+        reminders = [one for one in order if one in typed.many("reminders")]
+        for number in range(len(self._before())):
+            words = time_typed(f"before.{number}", typed)
+            reminders += [f"{words} before"] if words else []
+        escalations = []
+        for number in range(len(self._escalations) + 1):
+            at = f"late.{number}"
+            after, to = time_typed(at, typed), typed.one(f"{at}.to")
+            if bool(after) is not bool(to):
+                typed.wrong(f"{at}.to" if after else f"{at}.amount", "required")
+            elif after:
+                typed.chosen(f"{at}.to", self._to())
+                escalations.append(_escalation(after, to, moves=bool(typed.one(f"{at}.moves"))))
+        return SetDueWords(tuple(reminders), tuple(escalations))
+
+
+def _time(words: str) -> Time | None:
+    return Time(words) if words else None
+
+
+def _whom(late: Document) -> str:
+    return f"{late['to']}|{late['post']}" if "post" in late else str(late.get("to", ""))
+
+
+def _escalation(after: str, whom: str, *, moves: bool) -> Document:
+    to, _bar, post = whom.partition("|")
+    said: Document = {"after": after, "to": to}
+    return said | ({"post": post} if post else {}) | ({"reassign": True} if moves else {})
+
+
+class RemoveStepForm:
+    """A step goes; what led to it leads to another one."""
+
+    def __init__(self, definition: Definition, path: str) -> None:
+        found_step(definition, path)
+        chart = chart_of(written_document(definition), path)
+        prefix = path.rpartition(".")[0]
+        self.step, self.lead = path, label("step", path)
+        self.title, self.button = _("Take the step away"), _("Take away and check")
+        self._others = [
+            (name, label("step", f"{prefix}.{name}" if prefix else name))
+            for name in chart
+            if name != path.rpartition(".")[2]
+        ]
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        if not self._others:
+            return []
+        help_ = _("What led to the step leads there from now on")
+        return [Row((Box("instead", _("Instead"), "select", self._others, _("choose"), help_),))]
+
+    def values(self) -> Values:
+        """None chosen."""
+        return {"instead": [""]}
+
+    def edit(self, typed: Typed) -> Edit:
+        """The step goes."""
+        instead = typed.chosen("instead", self._others) if self._others else ""
+        return RemoveStep(self.step, instead)
+
+
+class RemoveActionForm:
+    """An action goes."""
+
+    def __init__(self, definition: Definition, path: str, name: str) -> None:
+        if name not in found_step(definition, path).actions:
+            raise NotFound(f"action {name} of {path}")
+        self._name, self.step = name, path
+        self.title = _("Take away: %(action)s", action=label("action", name))
+        self.lead, self.button = label("step", path), _("Take away and check")
+
+    def rows(self) -> list[Row]:
+        """Nothing is asked."""
+        return []
+
+    def values(self) -> Values:
+        """Nothing is asked."""
+        return {}
+
+    def edit(self, _typed: Typed) -> Edit:
+        """The action goes."""
+        return RemoveAction(self.step, self._name)

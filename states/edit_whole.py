@@ -1,0 +1,96 @@
+"""Edits of what holds in the whole definition: parties, reminders, escalation; steps that go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from states.definition import Definition, Place
+from states.document import Plain
+from states.edits import Document, Misfit, chart_of, put
+from states.step_names import lead
+
+WHOLE_KEYS = ("reminders", "escalate")
+
+
+@dataclass(frozen=True)
+class SetParty:
+    """Say which post a party is, and which stands in; a new name adds one."""
+
+    name: str
+    place: Place
+    instead: Place | None
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        party = document["parties"].setdefault(self.name, {})
+        said = {"agency": self.place.agency, "post": self.place.post}
+        for key, value in said.items():
+            put(party, key, value, ("agency", "post", "instead"))
+        other = None
+        if self.instead is not None:
+            other = {"agency": self.instead.agency, "post": self.instead.post}
+        put(party, "instead", cast("Plain | None", other), ("agency", "post", "instead"))
+
+
+@dataclass(frozen=True)
+class SetDueWords:
+    """Say when people are reminded, and what follows when a task is late."""
+
+    reminders: tuple[str, ...]
+    escalations: tuple[Document, ...]
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        put(document, "reminders", list(self.reminders) or None, WHOLE_KEYS)
+        put(document, "escalate", list(self.escalations) or None, WHOLE_KEYS)
+
+
+@dataclass(frozen=True)
+class RemoveStep:
+    """Take a step away: what led to it leads to another one. The last one of a track takes it."""
+
+    path: str
+    instead: str
+
+    def apply(self, document: Document, definition: Definition) -> None:
+        """Take it out. Raises Misfit where nothing can stand in for it."""
+        chart, name = chart_of(document, self.path), self.path.rpartition(".")[2]
+        if len(chart) == 1:
+            self._remove_track(document)
+            return
+        if self.instead not in chart or self.instead == name:
+            raise Misfit("instead", "required")
+        del chart[name]
+        for step in chart.values():
+            lead(step, self._led)
+        if "." not in self.path:
+            self._remove_from_whole(document, definition)
+        self._stop_clocks(document)
+
+    def _led(self, target: str) -> str:
+        return self.instead if target == self.path.rpartition(".")[2] else target
+
+    def _remove_track(self, document: Document) -> None:
+        step, track, _name = self.path.split(".")
+        tracks = document["steps"][step]["tracks"]
+        if len(tracks) == 1:
+            raise Misfit("instead", "only_track")
+        del tracks[track]
+        self._stop_clocks(document)
+
+    def _remove_from_whole(self, document: Document, definition: Definition) -> None:
+        lead({"actions": document.get("anywhere", {})}, self._led)
+        for action in document.get("anywhere", {}).values():
+            for key in ("unless", "only") if isinstance(action, dict) else ():
+                names = action.get(key, ())
+                if self.path in names:
+                    action[key] = [n for n in names if n != self.path] if names != self.path else []
+        if definition.initial == self.path:
+            document["initial"] = self.instead
+
+    def _stop_clocks(self, document: Document) -> None:
+        for clock in document.get("clocks", {}).values():
+            runs = clock.get("runs", [])
+            if self.path in runs and isinstance(runs, list):
+                clock["runs"] = [path for path in runs if path != self.path]
