@@ -37,6 +37,7 @@ MODULES = (
     "rights",
     "agencies",
     "positions",
+    "successions",
     "people",
     "workbook",
     "calendar",

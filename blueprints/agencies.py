@@ -18,7 +18,7 @@ from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.setting_words import told
 from blueprints.typed_form import DecreedForm
-from workflow import labels, occupancy, organisation, setting_changes
+from workflow import labels, occupancy, organisation, setting_changes, succession
 from workflow.calendar import Calendar
 from workflow.errors import NotFound
 from workflow.organising import agencies, functions, positions, weeks
@@ -153,6 +153,7 @@ def show(agency_id: int) -> str:
         titles={position.id: position.title for position in everywhere},
         held=held,
         misfits=occupancy.misfits(session, today, [agency_id]),
+        successions=succession.of_agency(session, agency_id),
         changes=[(told(change), change) for change in changes],
         today=today,
     )

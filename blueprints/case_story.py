@@ -31,7 +31,13 @@ TEXTS = (
     "file",
 )
 HELPED = frozenset({"case_moved", "move_taken_back", "case_cancelled"})
-HANDED = HELPED | {"task_claimed", "task_released", "task_given", "reassigned"}
+HANDED = HELPED | {
+    "owner_changed",
+    "task_claimed",
+    "task_released",
+    "task_given",
+    "reassigned",
+}
 QUIET = frozenset({"proposal_saved", "reminded"})
 
 
@@ -152,6 +158,12 @@ def _handed(kind: str, payload: Mapping[str, Any], step: str) -> str:
     if kind in HELPED:
         return _helped(kind, payload)
     match kind:
+        case "owner_changed":
+            return _(
+                "The proposal belongs to %(agency)s from now on, before to %(from_agency)s",
+                agency=payload["agency"],
+                from_agency=payload["from_agency"],
+            )
         case "task_claimed":
             return _("Took the task: %(step)s", step=step)
         case "task_released":

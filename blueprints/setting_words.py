@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, object] = {
     "function_given": _l("Given the function %(function)s, from %(from)s"),
     "week_changed": _l("Another working week: %(week)s"),
     "closed": _l("Closed"),
+    "succeeded": _l("Merged or split, from %(from)s"),
     "opened": _l("Opened again"),
     "made": _l("Entered"),
     "changed": _l("Changed: %(changes)s"),

@@ -62,7 +62,7 @@ GROUPS = (
     Group(
         _l("Organisation"),
         (
-            Tab("agencies.index", _l("Agencies"), ("agencies", "positions")),
+            Tab("agencies.index", _l("Agencies"), ("agencies", "positions", "successions")),
             Tab("admin.appointments", _l("Appointments")),
             Tab("people.index", _l("Users"), ("people",)),
             Tab("workbook.index", _l("As a file"), ("workbook",)),

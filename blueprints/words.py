@@ -108,6 +108,9 @@ PROBLEMS: Mapping[str, object] = {
     "no_known_sheet": _l("None of the sheets is there: %(names)s."),
     "columns_missing": _l("On the sheet %(sheet)s these columns are missing: %(columns)s."),
     "too_many_rows": _l("There are more than %(most)s rows."),
+    "itself": _l("This is the agency itself."),
+    "not_there_then": _l("This agency is not there on that day."),
+    "succession_waits": _l("A merger or split of this agency waits already."),
     "oneself_off": _l("Nobody switches off their own account."),
     "last_administrator": _l("This is the last administrator."),
     "already_confirmed": _l("The year %(year)s is confirmed already."),
@@ -204,6 +207,7 @@ MESSAGE_KINDS: Mapping[str, object] = {
     "outage": _l("Moving deadlines after an outage"),
     "recount": _l("Counting deadlines again"),
     "reweek": _l("Counting the deadlines of an agency over its new week"),
+    "succeed": _l("Merging or splitting an agency"),
     "webhook": _l("Webhooks"),
 }
 """What a message of the outbox is for."""

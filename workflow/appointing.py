@@ -144,6 +144,52 @@ def end(
     session.flush()  # who asks for rights in the same transaction asks past the session
 
 
+def hand_over(
+    session: Session,
+    held: Appointment,
+    position_id: int | None,
+    day: date,
+    letter: tuple[str, date],
+    *,
+    by: int,
+    now: datetime,
+) -> None:
+    """Let an appointment end before the day, because its position goes over to another.
+
+    The holder has the other position from the day on, in the same right and for as long, unless
+    they have it already; without a position they have none. `held` is locked; `letter` is the
+    number and the day of what says so.
+    """
+    number, letter_date = letter
+    last_day, until = max(held.starts_on, day) - DAY, held.ends_on
+    if position_id is not None and not _holds(session, held.person_id, position_id, day):
+        new = Appointment(
+            person_id=held.person_id,
+            position_id=position_id,
+            capacity=held.capacity,
+            starts_on=max(held.starts_on, day),
+            ends_on=until,
+            letter_number=number,
+            letter_date=letter_date,
+        )
+        session.add(new)
+        session.flush()  # its number is needed for the trace
+        session.add(_trace(new, Change.ENTERED, number, letter_date, by, now))
+    held.ends_on = last_day
+    session.add(_trace(held, Change.ENDED, number, letter_date, by, now))
+    session.flush()
+
+
+def _holds(session: Session, person_id: int, position_id: int, day: date) -> bool:
+    """Whether the person has the position on the day or later."""
+    query = select(Appointment.id).where(
+        Appointment.person_id == person_id,
+        Appointment.position_id == position_id,
+        Appointment.ends_on.is_(None) | (Appointment.ends_on >= day),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def earliest_end(starts_on: date, today: date) -> date:
     """The earliest last day: yesterday, so that it ends at once, or before it has begun.
 

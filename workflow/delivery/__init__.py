@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
-from workflow import deadlines, mail_texts, notifications, outages, outbox, webhooks
+from workflow import deadlines, mail_texts, notifications, outages, outbox, succession, webhooks
 from workflow.engine.firing import CATCH_UP
 from workflow.notifications import announcements, bounces, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
@@ -108,6 +108,13 @@ class Delivery:
         """Count an agency's open deadlines over the week that it works by now."""
         self._go_on(message, deadlines.reweek(self.sessions, self.now(), **message.arguments))
 
+    def succeed(self, message: Message) -> None:
+        """Let the heirs of an agency have what is theirs from today on."""
+        with self.sessions.begin() as session:
+            now = self.now()
+            if outbox.done(session, message.id, now):
+                succession.carry_out(session, **message.arguments, now=now)
+
     def _go_on(self, message: Message, counted: deadlines.Recounted) -> None:
         """Leave the cases beyond one batch to another message."""
         with self.sessions.begin() as session:
@@ -184,6 +191,7 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     deadlines.RECOUNT: Delivery.recount,
     deadlines.REWEEK: Delivery.reweek,
     outages.OUTAGE: Delivery.outage,
+    succession.SUCCEED: Delivery.succeed,
     notifications.MAIL: Delivery.mail,
     DIGEST: Delivery.digest,
     webhooks.WEBHOOK: Delivery.webhook,

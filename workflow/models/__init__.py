@@ -27,6 +27,7 @@ from workflow.models.organisation import (
 from workflow.models.outbox import Alarm, KeptMail, Notification, OutboxMessage
 from workflow.models.proposal import Condition, Counter, Point, Proposal, Snapshot
 from workflow.models.settings import MailText, SettingChange
+from workflow.models.succession import Succession
 from workflow.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Season",
     "SettingChange",
     "Snapshot",
+    "Succession",
     "Task",
     "Timer",
     "WebhookDelivery",

@@ -46,6 +46,7 @@ class Change(StrEnum):
     FUNCTION_GIVEN = "function_given"
     WEEK_CHANGED = "week_changed"
     CLOSED = "closed"
+    SUCCEEDED = "succeeded"
 
 
 def subject(agency_id: int) -> str:
