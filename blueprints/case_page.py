@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import g, render_template, request
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -122,7 +123,7 @@ def _document(papers: Dossier, *, is_draft: bool) -> dict[str, Any]:
         "is_draft_shown": is_draft,
         "shown": shown,
         "changes": papers.changes(to_owner=is_draft) if shown else {},
-        "agency_names": agency_names(shown),
+        "agency_names": agency_names(shown, papers.ended_at),
     }
 
 
@@ -176,15 +177,15 @@ def _panels(
     )
 
 
-def agency_names(document: Mapping[str, Any]) -> dict[str, str]:
-    """The names of the agencies that a document mentions, by code; asked only if it does."""
+def agency_names(document: Mapping[str, Any], at: datetime | None) -> dict[str, str]:
+    """The names of the agencies that a document mentions, by code; asked only if it does.
+
+    Of a moment that is over they are the names of its day; without one, those of today.
+    """
     if not document.get("supporting_agencies"):
         return {}
-    if "agency_names" not in g:
-        agencies = organisation.agencies(database_session(), now().date())
-        g.agency_names = {agency.code: agency.name for agency in agencies}
-    names: dict[str, str] = g.agency_names
-    return names
+    day = (at or now()).astimezone(now().tzinfo).date()
+    return organisation.names_by_code(database_session(), day)
 
 
 def _met(

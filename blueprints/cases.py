@@ -138,7 +138,7 @@ def snapshot(case_id: int, number: int) -> ResponseReturnValue:
         note=note,
         stored=stored,
         taken_by=taken_by,
-        agency_names=case_page.agency_names(stored),
+        agency_names=case_page.agency_names(stored, note.taken_at),
         words=proposal_words,
     )
 

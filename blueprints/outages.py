@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from blueprints import tabs
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.proposal_fields import LineField, ParagraphsField
@@ -18,6 +19,7 @@ from workflow import outages
 from workflow.permissions import Permission
 
 blueprint = Blueprint("outages", __name__, url_prefix="/admin/outages")
+blueprint.context_processor(tabs.groups)
 
 
 class OutageForm(TypedForm):

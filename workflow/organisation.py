@@ -105,6 +105,23 @@ def agency(session: Session, agency_id: int, on: date) -> AgencyView:
     return _agency(row)
 
 
+def names_by_code(session: Session, day: date) -> dict[str, str]:
+    """What every agency is called on the day, by code; the last name of those that are no more."""
+    query = (
+        select(Agency.code, AgencyName.name)
+        .join(AgencyName, AgencyName.agency_id == Agency.id)
+        .where(
+            AgencyName.valid_from <= day,
+            or_(
+                AgencyName.valid_until.is_(None),
+                AgencyName.valid_until >= AgencyName.valid_from,
+            ),
+        )
+        .order_by(AgencyName.valid_from)
+    )
+    return {row.code: row.name for row in session.execute(query)}
+
+
 def elsewhen(session: Session, on: date) -> list[AgencyName]:
     """The agencies that are no more, or are still to come: each by its last name."""
     return list(

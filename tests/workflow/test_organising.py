@@ -167,6 +167,17 @@ def test_a_case_that_ended_keeps_the_name_of_its_day(city: City, admin: int) -> 
     assert dossier.read(city.session, running, later).agency == "Dinas Sehat"
 
 
+def test_agencies_are_named_by_code_as_on_a_day_and_by_their_last_name_afterwards(
+    city: City, admin: int
+) -> None:
+    rename(city, admin, "2026-12-01")
+    agency_id = city.agency("arsip")
+    agencies.close(city.session, agency_id, {"decree": "Perda 5"}, by=admin, now=NOW)
+    for day, name in ((date(2026, 11, 30), "Dinas dinkes"), (date(2026, 12, 1), "Dinas Sehat")):
+        names = organisation.names_by_code(city.session, day)
+        assert (names["dinkes"], names["arsip"]) == (name, "Dinas arsip")
+
+
 def test_an_agency_is_put_under_another_but_never_under_itself(city: City, admin: int) -> None:
     dinkes, setda = city.agencies["dinkes"], city.agencies["setda"]
     typed = {"parent_id": str(setda), "decree": "Perwali 3"}
