@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0014"
-down_revision: str | Sequence[str] | None = "0013"
+revision = "0015"
+down_revision: str | Sequence[str] | None = "0014"
 branch_labels = None
 depends_on = None
 
