@@ -22,6 +22,17 @@ pytestmark = [
 ]
 PAGES = ("/", "/queue/", "/notifications/", "/appointments/", "/sign-in", "/nowhere")
 SETTINGS = ("", "workflows", "agencies", "appointments", "users", "calendar", "mails", "outbox")
+ORGANISATION = (
+    "agencies/new",
+    "agencies/1",
+    "agencies/1/name",
+    "agencies/1/week",
+    "agencies/1/succession",
+    "users/1",
+    "users/1/switch",
+    "workbook",
+    "rights",
+)
 CALENDAR = ("calendar/history", "calendar/new/close_day", "calendar/new/set_season?week=five")
 
 
@@ -74,7 +85,7 @@ def test_no_page_is_wider_than_a_phone(
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 700})
     _enter(page, address, "admin")
-    for path in (*PAGES, *(f"/admin/{name}" for name in (*SETTINGS, *CALENDAR))):
+    for path in (*PAGES, *(f"/admin/{name}" for name in (*SETTINGS, *ORGANISATION, *CALENDAR))):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
