@@ -111,6 +111,13 @@ def test_open_tasks_and_the_proposal_go_to_the_heir_and_can_be_done_there(
     assert journal.replay(session, case_id) == engine.state(session, case_id).marking
 
 
+def test_who_had_the_task_before_may_not_do_it_any_more(city: City, case_id: int) -> None:
+    enter(city, planned(city))
+    with pytest.raises(NotFound):  # who has no position there may not even know of it
+        city.act(case_id, "operator.dinkes", "forward", NOW)
+    assert city.decisions(case_id) == []
+
+
 def test_the_cases_history_tells_who_it_belonged_to_under_the_names_of_the_day(
     city: City, case_id: int
 ) -> None:
