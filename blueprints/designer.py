@@ -14,6 +14,7 @@ from blueprints.access import access
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
 from blueprints.designer_steps import ActionForm, StepForm
+from blueprints.designer_tally import TallyForm
 from blueprints.designer_whole import DueForm, PartyForm, RemoveActionForm, RemoveStepForm
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
@@ -44,6 +45,7 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     ),
     "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
     "due": DueForm,
+    "tally": lambda definition: TallyForm(definition, _asked("step")),
     "parallel": lambda definition: ParallelForm(definition, _asked("step")),
 }
 """The forms by the name in their address."""
@@ -213,6 +215,8 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
     found = []
     if step.kind in (StepKind.PLAIN, StepKind.VOTED):
         found.append(("action", _("Add an action")))
+    if step.tally:
+        found.append(("tally", _("What the verdicts lead to together")))
     if "." not in path and path != definition.initial:
         found.append(("review", _("Let another agency review before it")))
     if neighbours(definition, path):

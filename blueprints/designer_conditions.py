@@ -30,7 +30,11 @@ def _of_fact(fact: Fact) -> list[tuple[str, str]]:
     if fact.kind is FactKind.ENUMERATION:
         guards_of = [f"{fact.name} {op} {value}" for value in fact.values for op in ("==", "!=")]
         return [(guard, guard_words.spoken(guard)) for guard in guards_of]
-    what = label("fact", fact.name)
+    return compared(fact.name, label("fact", fact.name))
+
+
+def compared(name: str, what: str) -> list[tuple[str, str]]:
+    """The comparisons of something that is counted, each of which wants an amount."""
     words = {
         ">": _("%(what)s above …", what=what),
         ">=": _("%(what)s at least …", what=what),
@@ -38,21 +42,20 @@ def _of_fact(fact: Fact) -> list[tuple[str, str]]:
         "<=": _("%(what)s at most …", what=what),
         "==": _("%(what)s exactly …", what=what),
     }
-    return [(f"{fact.name} {op}", words[op]) for op in COMPARED]
+    return [(f"{name} {op}", words[op]) for op in COMPARED]
 
 
 def _both(fact: str) -> list[tuple[str, str]]:
     return [(guard, guard_words.spoken(guard)) for guard in (fact, f"not {fact}")]
 
 
-def boxes(prefix: str, definition: Definition, guard: str) -> tuple[Box, ...]:
+def boxes(prefix: str, known: Options, guard: str) -> tuple[Box, ...]:
     """The boxes for a condition; one comparison more than there are."""
     values = condition_values(prefix, guard)
     if f"{prefix}.text" in values:
         help_ = _("Such as: lane == strategic or total_budget > 1_000_000_000")
         return (Box(f"{prefix}.text", _("If (as a text)"), help=help_),)
     found: list[Box] = []
-    known = options(definition)
     rows = sum(name.endswith(".what") for name in values)
     for number in range(rows):
         at = f"{prefix}.{number}"

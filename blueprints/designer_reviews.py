@@ -52,7 +52,9 @@ class _Who:
     def values(self) -> Values:
         """Nobody yet; instead of them whoever stands in most often."""
         stand_ins = Counter(
-            key_of(party.instead) for party in self._definition.parties.values() if party.instead
+            key_of(place)
+            for name in sorted(self._definition.deciding_parties)
+            if (place := self._definition.parties[name].instead) is not None
         )
         usual = next((key for key, _n in stand_ins.most_common() if key in dict(self._places)), "")
         return {"party": [""], "place": [""], "instead": [usual]}

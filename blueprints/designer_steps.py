@@ -8,7 +8,7 @@ from typing import cast
 from flask_babel import gettext as _
 
 from blueprints.designer_boxes import Box, Options, Row, Typed, Values, slug
-from blueprints.designer_conditions import boxes, condition_typed, condition_values
+from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
 from blueprints.designer_ways import Times, Ways, targets, verdicts_here
 from blueprints.labels import label
 from states.definition import Action, Definition, Means, Step, StepKind
@@ -56,9 +56,9 @@ class StepForm:
         self.lead, self.button = path, _("Save and check")
         own = self._written
         self._within = Times.of("within", definition, own.get("within"))
-        options = targets(definition, path)
+        steps = targets(definition, path)
         key = "route" if self._step.kind is StepKind.ROUTE else "on_lapse"
-        self._ways = Ways.of(key, definition, options, own.get(key))
+        self._ways = Ways.of(key, definition, steps, own.get(key))
 
     def rows(self) -> list[Row]:
         """The boxes of this kind of step."""
@@ -147,8 +147,8 @@ class ActionForm:
         self.step, self.lead = path, label("step", path)
         self.title = label("action", name) if name else _("Add an action")
         self.button = _("Save and check")
-        options = [*targets(definition, path), *verdicts_here(definition, path)]
-        self._ways = Ways.of("to", definition, options, self._way_now())
+        ends = [*targets(definition, path), *verdicts_here(definition, path)]
+        self._ways = Ways.of("to", definition, ends, self._way_now())
 
     def _way_now(self) -> Plain | None:
         """Where it leads as the text has it; a verdict of its own stands as a way."""
@@ -164,7 +164,7 @@ class ActionForm:
         found = [] if self._name else [Row(self._names())]
         means = [(means.value, label("means", means)) for means in Means]
         found.append(Row((Box("means", _("What it means"), "select", means),)))
-        guard = boxes("when", self._definition, self._guard())
+        guard = boxes("when", options(self._definition), self._guard())
         help_ = _("Without a condition it is always possible.")
         found.append(Row(guard, _("Possible only under a condition"), help_))
         leads, stays = _("It leads to"), _("nowhere: the case stays at this step")

@@ -17,7 +17,7 @@ from blueprints.designer_boxes import (
     time_typed,
     time_values,
 )
-from blueprints.designer_conditions import boxes, condition_typed, condition_values
+from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
 from blueprints.labels import label
 from states.definition import Definition, StepKind
 from states.document import Plain
@@ -76,7 +76,7 @@ class Ways:
         for number, way in enumerate(self._split()[1]):
             at = f"{self.prefix}.{number}"
             where = Box(f"{at}.target", _("it leads to"), "select", self.options, "–")
-            own = boxes(f"{at}.if", self.definition, way.when)
+            own = boxes(f"{at}.if", options(self.definition), way.when)
             legend = _("Elsewhere under a condition") if not way.when else _("Under a condition")
             found.append(Row((*own, where), legend, spare=not way.when))
         return found
@@ -149,7 +149,7 @@ class Times:
         found = [Row(time_boxes(self.prefix, label_, always, help_))]
         for number, one in enumerate(others):
             at = f"{self.prefix}.{number}"
-            own = boxes(f"{at}.if", self.definition, one.when if one else "")
+            own = boxes(f"{at}.if", options(self.definition), one.when if one else "")
             legend = _("Other time under a condition") if one is None else _("Under a condition")
             found.append(Row((*own, *time_boxes(at, label_, one)), legend, spare=one is None))
         return found

@@ -206,6 +206,7 @@ def test_a_form_that_is_sent_as_it_came_changes_nothing(begun: Callable[..., Bro
     forms = ["due", *(f"party?party={p.name}" for p in definition.parties.values() if p.place)]
     for step in definition.every_step():
         forms += [f"step?step={step.path}"] if step.kind != "parallel" else []
+        forms += [f"tally?step={step.path}"] if step.tally else []
         forms += [f"action?step={step.path}&action={name}" for name in step.actions]
     for form in forms:
         draft.open(f"{draft.address}/edit/{form}")
@@ -237,6 +238,31 @@ def test_reminders_parties_and_what_goes_are_forms_too(begun: Callable[..., Brow
     draft.follow("edit/remove-action")
     draft.send()
     assert "refuse" not in draft.definition.steps["endorsement"].actions
+
+
+def test_what_verdicts_lead_to_together_is_a_form(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=review")
+    draft.follow("edit/tally")
+    draft.send(
+        rule__0__if__0__amount="1",
+        rule__4__if__0__what="return ==",
+        rule__4__if__0__amount="2",
+        rule__4__target="meeting",
+        rule__4__outcome="Dua pengembalian",
+        last="endorsement",
+    )
+    assert "{outcome: both_refuse, when: reject == 1, to: rejected}" in draft.source
+    rules = draft.definition.steps["review"].tally
+    assert [(rule.outcome, str(rule.when), rule.to) for rule in rules[4:]] == [
+        ("dua_pengembalian", "return == 2", "meeting"),
+        ("approved", "None", "endorsement"),
+    ]
+    draft.open(f"{draft.address}/edit/tally?step=review")
+    assert draft.send(rule__5__target="meeting").status_code == 422
+    draft.open(f"{draft.address}/edit/tally?step=meeting")
+    draft.send(rule__0__target="", rule__0__if__0__what="", rule__0__if__0__amount="")
+    assert len(draft.definition.steps["meeting"].tally) == 1
 
 
 def test_what_is_half_typed_of_an_escalation_is_told(begun: Callable[..., Browser]) -> None:
@@ -353,6 +379,7 @@ def test_an_action_is_added_under_a_known_name_or_an_own_one(
         "edit/track?step=checking",
         "edit/parallel?step=drafting",
         "edit/party?party=nobody",
+        "edit/tally?step=checking",
         "edit/remove-action?step=checking&action=nothing",
     ],
 )
