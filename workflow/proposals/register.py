@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from workflow import sight, versions
@@ -84,6 +84,18 @@ def page(
     if who is None:
         raise Invalid(Problem("person", "unknown"))
     statement = (
+        _entries(now)
+        .where(sight.visible(session, who, now), *_wanted(search, state, after))
+        .order_by(Proposal.id.desc())
+        .limit(limit + 1)
+    )
+    rows = [_entry(session, who, row) for row in session.execute(statement).mappings()]
+    return Page(tuple(rows[:limit]), rows[limit - 1].proposal_id if len(rows) > limit else None)
+
+
+def _entries(now: datetime) -> Select[*tuple[Any, ...]]:
+    """What an entry shows, and what tells the owner's word for it, of every proposal."""
+    return (
         select(
             Proposal.id.label("proposal_id"),
             Case.id.label("case_id"),
@@ -102,12 +114,7 @@ def page(
         .join(Case, Case.proposal_id == Proposal.id)
         .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(AgencyName, owner_named(now))
-        .where(sight.visible(session, who, now), *_wanted(search, state, after))
-        .order_by(Proposal.id.desc())
-        .limit(limit + 1)
     )
-    rows = [_entry(session, who, row) for row in session.execute(statement).mappings()]
-    return Page(tuple(rows[:limit]), rows[limit - 1].proposal_id if len(rows) > limit else None)
 
 
 def _entry(session: Session, who: Credentials, row: RowMapping) -> Entry:
