@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -124,8 +125,7 @@ def _kill_for_days(
             result.kills[part] += 1
             time.sleep(random.uniform(0.0, 0.5))
             alur.start(part)
-        for thread in crew:
-            thread.join()
+        _wait_for(crew, alur)
 
 
 def _end_in_peace(alur: Installation, clients: Clients, result: Result, seed: int) -> None:
@@ -133,10 +133,17 @@ def _end_in_peace(alur: Installation, clients: Clients, result: Result, seed: in
     while _count(alur, Case, Case.outcome.is_(None)):
         result.days += 1
         alur.begin_day(result.days * DAY)
-        for thread in clients.decide(2000, PEOPLE_AT_ONCE, seed=seed * 1000 + result.days):
-            thread.join()
+        _wait_for(clients.decide(2000, PEOPLE_AT_ONCE, seed=seed * 1000 + result.days), alur)
     alur.begin_day(result.days * DAY + LEASES_ARE_OVER)
     wait_until(lambda: not _undelivered(alur), SECONDS_TO_END)
+
+
+def _wait_for(crew: list[threading.Thread], alur: Installation) -> None:
+    """Wait until everybody has decided, and meanwhile let nothing stay down."""
+    for thread in crew:
+        while thread.is_alive():
+            alur.tend()
+            thread.join(timeout=1)
 
 
 def _undelivered(alur: Installation) -> int:

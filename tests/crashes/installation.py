@@ -71,6 +71,10 @@ class Process:
                 start_new_session=True,
             )
 
+    def has_ended(self) -> bool:
+        """Whether it ended by itself: nobody killed it."""
+        return self._running is not None and self._running.poll() is not None
+
     def kill(self) -> None:
         """End it and its children by SIGKILL."""
         if self._running is None:
@@ -255,8 +259,15 @@ class Installation:
             process.start(self.environment)
         wait_until(self.is_ready)
 
+    def tend(self) -> None:
+        """Start again what has ended by itself, as systemd does: the database was away, say."""
+        for process in self.processes.values():
+            if process.has_ended():
+                process.start(self.environment)
+
     def is_ready(self) -> bool:
-        """Whether the pages can work."""
+        """Whether the pages can work; what has ended is started again."""
+        self.tend()
         try:
             with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=10) as answer:
                 return bool(answer.status == 200)
