@@ -396,6 +396,7 @@ def test_what_was_never_moved_is_not_taken_back(city: City, old: int, now: datet
 # --- at the same time -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.postgres15
 def test_of_a_move_and_a_decision_at_once_each_happens_whole_or_not_at_all(
     sessions: sessionmaker[Session], now: datetime
@@ -470,6 +471,7 @@ def at_once(
         return list(pool.map(run, tries))
 
 
+@pytest.mark.slow
 def test_moving_a_thousand_and_taking_them_back_leaves_their_journals_valid(
     sessions: sessionmaker[Session], now: datetime
 ) -> None:
