@@ -15,7 +15,13 @@ from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, ov
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
 from blueprints.designer_steps import ActionForm, StepForm
 from blueprints.designer_tally import TallyForm
-from blueprints.designer_whole import DueForm, PartyForm, RemoveActionForm, RemoveStepForm
+from blueprints.designer_whole import (
+    DueForm,
+    PartyForm,
+    RemoveActionForm,
+    RemoveStepForm,
+    RenameForm,
+)
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
 from blueprints.labels import label
@@ -39,6 +45,7 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "action": lambda definition: ActionForm(definition, _asked("step"), _asked("action")),
     "review": lambda definition: ReviewForm(definition, _places(), _asked("step")),
     "track": lambda definition: TrackForm(definition, _places(), _asked("step")),
+    "rename": lambda definition: RenameForm(definition, _asked("step")),
     "remove-step": lambda definition: RemoveStepForm(definition, _asked("step")),
     "remove-action": lambda definition: RemoveActionForm(
         definition, _asked("step"), _asked("action")
@@ -223,6 +230,7 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         found.append(("parallel", _("Do it side by side with another step")))
     if step.kind is StepKind.PARALLEL:
         found.append(("track", _("Add an agency side by side")))
+    found.append(("rename", _("Name the step")))
     found.append(("remove-step", _("Take the step away")))
     return found
 

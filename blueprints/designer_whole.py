@@ -22,7 +22,7 @@ from blueprints.designer_steps import found_step, written_document
 from blueprints.labels import label
 from states.definition import Definition, Place
 from states.edit_steps import RemoveAction
-from states.edit_whole import RemoveStep, SetDueWords, SetParty
+from states.edit_whole import RemoveStep, RenameStep, SetDueWords, SetParty
 from states.edits import Document, Edit, Time, chart_of
 from workflow import labels
 from workflow.errors import NotFound
@@ -194,6 +194,31 @@ class RemoveStepForm:
         """The step goes."""
         instead = typed.chosen("instead", self._others) if self._others else ""
         return RemoveStep(self.step, instead)
+
+
+class RenameForm:
+    """A step gets another name."""
+
+    def __init__(self, definition: Definition, path: str) -> None:
+        found_step(definition, path)
+        self.step, self.lead = path, label("step", path)
+        self.title, self.button = _("Name the step"), _("Save and check")
+
+    def rows(self) -> list[Row]:
+        """The box."""
+        help_ = _("A few words. Wherever the workflow names the step, it follows.")
+        return [Row((Box("name", _("Name"), help=help_),))]
+
+    def values(self) -> Values:
+        """The name that it has."""
+        return {"name": [self.step.rpartition(".")[2].replace("_", " ")]}
+
+    def edit(self, typed: Typed) -> Edit:
+        """The step under its new name."""
+        name = slug(typed.one("name"))
+        if not name:
+            typed.wrong("name", "required")
+        return RenameStep(self.step, name)
 
 
 class RemoveActionForm:

@@ -8,7 +8,7 @@ from typing import cast
 from states.definition import Definition, Place
 from states.document import Plain
 from states.edits import Document, Misfit, chart_of, put
-from states.step_names import lead
+from states.step_names import lead, move, stand_for
 
 WHOLE_KEYS = ("reminders", "escalate")
 
@@ -94,3 +94,49 @@ class RemoveStep:
             runs = clock.get("runs", [])
             if self.path in runs and isinstance(runs, list):
                 clock["runs"] = [path for path in runs if path != self.path]
+
+
+@dataclass(frozen=True)
+class RenameStep:
+    """Give a step another name, wherever the text names it."""
+
+    path: str
+    name: str
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Name it anew. Raises Misfit when the name is taken."""
+        chart, old = chart_of(document, self.path), self.path.rpartition(".")[2]
+        if self.name in chart:
+            raise Misfit("name", "known_already")
+        steps = {self._named(name): step for name, step in chart.items()}
+        chart.clear()
+        chart.update(steps)
+        prefix = self.path.removesuffix(old)
+        for step in chart.values():
+            lead(step, self._named)
+            for action in step.get("actions", {}).values():
+                if isinstance(action, dict) and action.get("picks") == old:
+                    action["picks"] = self.name
+        inside = self._track(document) if prefix else document
+        if inside.get("initial") == old:
+            inside["initial"] = self.name
+        if not prefix:
+            lead({"actions": document.get("anywhere", {})}, self._named)
+            stand_for(document, self._named)
+        move(document, lambda at: self._moved(at, prefix))
+        if prefix:  # in its own track a guard names it without the path
+            move({"steps": chart, "parties": {}}, self._named)
+
+    def _named(self, name: str) -> str:
+        return self.name if name == self.path.rpartition(".")[2] else name
+
+    def _track(self, document: Document) -> Document:
+        step, track, _name = self.path.split(".")
+        return cast("Document", document["steps"][step]["tracks"][track])
+
+    def _moved(self, at: str, prefix: str) -> str:
+        """A path of the step, or of one inside it when it is parallel."""
+        inside = at.removeprefix(f"{self.path}.")
+        if at == self.path:
+            return f"{prefix}{self.name}"
+        return f"{prefix}{self.name}.{inside}" if inside != at else at

@@ -233,6 +233,11 @@ def test_reminders_parties_and_what_goes_are_forms_too(begun: Callable[..., Brow
     assert draft.send().status_code == 422
     draft.send(instead="endorsing")
     assert "verifying" not in draft.definition.steps
+    draft.follow("step=national")
+    draft.follow("edit/rename")
+    assert draft.send(name="…").status_code == 422
+    draft.send(name="Pertimbangan Kementerian")
+    assert "pertimbangan_kementerian" in draft.definition.steps
     draft.follow("step=endorsement")
     draft.follow("action=refuse")
     draft.follow("edit/remove-action")

@@ -244,3 +244,14 @@ def test_an_edge_over_several_layers_runs_straight_where_the_way_is_free() -> No
     layout = drawing.layout()
     assert len(layout.lines["a", "c"]) == 2
     assert len(layout.lines["a", "b"]) == 4
+
+
+def test_each_step_leads_once_to_its_address_and_the_picture_stays_one_group() -> None:
+    definition = read(text("program-proposal"))
+    svg = draw(
+        definition, labels=lambda _kind, name: name, links=lambda path: f"/to?a=b&step={path}"
+    )
+    for step in definition.every_step():
+        assert svg.count(f'<a href="/to?a=b&amp;step={step.path}">') == 1
+    assert 'role="group"' in svg
+    assert "<a " not in draw(definition, labels=lambda _kind, name: name)

@@ -12,7 +12,7 @@ from states.definition import Definition, Place
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_steps import RemoveAction, SetAction, SetStep
-from states.edit_whole import RemoveStep, SetDueWords, SetParty
+from states.edit_whole import RemoveStep, RenameStep, SetDueWords, SetParty
 from states.edits import Edit, Misfit, edited
 from states.examining import examine
 from states.reading import read
@@ -168,6 +168,27 @@ def test_the_last_step_of_a_track_takes_the_track() -> None:
     assert list(read(after).steps["review"].tracks) == ["planning", "ict"]
 
 
+@pytest.mark.parametrize("path", [step.path for step in read(TEXT).every_step()])
+def test_a_step_gets_another_name_wherever_it_is_named(path: str) -> None:
+    prefix, _dot, name = path.rpartition(".")
+    after = edited(TEXT, RenameStep(path, "something_else"))
+    renamed = f"{prefix}.something_else" if prefix else "something_else"
+    assert [step.path for step in read(after).every_step()] == [
+        renamed + step.path.removeprefix(path)
+        if f"{step.path}.".startswith(f"{path}.")
+        else step.path
+        for step in read(TEXT).every_step()
+    ]
+    assert edited(after, RenameStep(renamed, name)) == TEXT
+
+
+def test_a_name_in_a_track_is_found_in_its_guards_too() -> None:
+    guarded = SetAction("review.planning.deciding", "approve", {"when": "visits(assessing) >= 2"})
+    after = edited(edited(TEXT, guarded), RenameStep("review.planning.assessing", "reading"))
+    assert "when: visits(reading) >= 2" in after
+    read(after)
+
+
 def test_a_party_gets_another_post_in_its_line() -> None:
     place, instead = Place("dishub", "head"), Place("secretariat", "assistant")
     after = edited(TEXT, SetParty("planning_head", place, instead))
@@ -199,6 +220,7 @@ def test_reminders_and_escalation_change_where_they_stand() -> None:
         (MakeParallel("drafting", "verifying"), "not_side_by_side"),
         (RemoveStep("checking", ""), "required"),
         (RemoveStep("checking", "checking"), "required"),
+        (RenameStep("checking", "review"), "known_already"),
         (MakeParallel("nowhere", "verifying"), "not_side_by_side"),
     ],
 )
