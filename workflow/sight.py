@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, false, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Party, Place
-from workflow import parties, versions
+from workflow import parties, reading, versions
 from workflow.appointments import Credentials
 from workflow.models import Case, Proposal, Snapshot, Task, WorkflowVersion
 
@@ -24,6 +24,7 @@ Called = Mapping[int, set[str]]
 """By agency: the names by which a definition may call it."""
 
 _case, _task, _snapshot = Case.__table__, Task.__table__, Snapshot.__table__
+_version = WorkflowVersion.__table__
 
 
 def visible(session: Session, who: Credentials, now: datetime) -> ColumnElement[bool]:
@@ -53,18 +54,19 @@ def is_visible(
     always = true() if who.is_administrator else _is_owners(who)
     asked = select(
         _case.c.workflow_version_id,
+        _version.c.hash,
         _case.c.step,
         always.label("always"),
         _has_worked(who).label("worked"),
         _is_submitted().label("submitted"),
-    ).where(named)
+    ).where(named, _version.c.id == _case.c.workflow_version_id)
     row = session.execute(asked).one_or_none()
     if row is None or row.always:
         return row is not None
     if not (row.worked or row.submitted):
         return False
     called = _called(session, who, now)
-    definition = versions.load(session, row.workflow_version_id).definition
+    definition = versions.load(session, row.workflow_version_id, row.hash).definition
     if row.step in _hidden_steps(definition, who, called):
         return False
     return row.worked or _is_concerned(definition, called)
@@ -192,11 +194,15 @@ def _called(session: Session, who: Credentials, now: datetime) -> Called:
     """By each of the person's agencies: the functions that it has on the day, and its code."""
     if not who.actors:
         return {}
-    values = {"agencies": who.agency_ids, "day": now.date()}
-    called: dict[int, set[str]] = {}
-    for row in session.execute(_CALLED, values):
-        called.setdefault(row.agency_id, set()).add(row.name)
-    return called
+    agency_ids, day = tuple(who.agency_ids), now.date()
+
+    def ask() -> Called:
+        called: dict[int, set[str]] = {}
+        for row in session.execute(_CALLED, {"agencies": list(agency_ids), "day": day}):
+            called.setdefault(row.agency_id, set()).add(row.name)
+        return called
+
+    return reading.once(session, ("called", agency_ids, day), ask)
 
 
 _CALLED = text("""
