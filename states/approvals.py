@@ -109,8 +109,12 @@ class Approvals:
         return found
 
     def lowered(self) -> Iterator[Lowered]:
-        """Every deadline that lowers the approvals needed, with the path that shows it."""
+        """Every deadline that lowers the approvals needed, with the path that shows it.
+
+        Raises TooLarge when the exploration's time is over.
+        """
         for node in self._exploration.nodes.values():
+            self._exploration.check()
             for edge in node.edges:
                 if edge.lapse:
                     before, after = self.of(node), self.of(edge.target)
@@ -126,6 +130,7 @@ class Approvals:
         for passage in graph.passages:
             if not passage.lapse:
                 continue
+            self._exploration.check()
             before = self.of(node, {name: passage.source.key})
             after = self._after(node, name, passage)
             if after < before:
