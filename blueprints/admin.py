@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_login import current_user
 
 from blueprints import change_words, foreseeing, mail_words, tabs, words
 from blueprints.access import access
@@ -25,6 +27,7 @@ from workflow import (
     occupancy,
     organisation,
     outbox,
+    setting_changes,
     versions,
 )
 from workflow.errors import Invalid, NotFound, Problem
@@ -80,7 +83,20 @@ def workflow(version_id: int) -> str:
         names=accounts.names(session, [version.authored_by, version.published_by]),
         picture=diagram.draw(definition, labels=label),
         definition=definition,
+        changes=setting_changes.history(session, f"workflow:{version.key}"),
     )
+
+
+@blueprint.post("/workflows/<int:version_id>/offer")
+@access(Permission.ADMINISTER)
+def offer_workflow(version_id: int) -> ResponseReturnValue:
+    """Let agencies choose it for a new proposal, or no more. Raises Refused when it is replaced."""
+    is_offered = request.form.get("offered") == "yes"
+    definitions.offer(
+        database_session(), version_id, offered=is_offered, by=current_user.id, now=now()
+    )
+    flash(_("It can be chosen now.") if is_offered else _("It can be chosen no more."), "done")
+    return redirect(url_for(".workflow", version_id=version_id), 303)
 
 
 @blueprint.get("/workflows/<int:version_id>/text")

@@ -17,6 +17,7 @@ from blueprints.designer_steps import ActionForm, StepForm
 from blueprints.designer_tally import TallyForm
 from blueprints.designer_whole import (
     DueForm,
+    NameForm,
     PartyForm,
     RemoveActionForm,
     RemoveStepForm,
@@ -52,6 +53,7 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     ),
     "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
     "due": DueForm,
+    "name": NameForm,
     "tally": lambda definition: TallyForm(definition, _asked("step")),
     "parallel": lambda definition: ParallelForm(definition, _asked("step")),
 }

@@ -22,7 +22,7 @@ from blueprints.designer_steps import found_step, written_document
 from blueprints.labels import label
 from states.definition import Definition, Place
 from states.edit_steps import RemoveAction
-from states.edit_whole import RemoveStep, RenameStep, SetDueWords, SetParty
+from states.edit_whole import NameWorkflow, RemoveStep, RenameStep, SetDueWords, SetParty
 from states.edits import Document, Edit, Time, chart_of
 from workflow import labels
 from workflow.errors import NotFound
@@ -162,6 +162,34 @@ def _escalation(after: str, whom: str, *, moves: bool) -> Document:
     to, _bar, post = whom.partition("|")
     said: Document = {"after": after, "to": to}
     return said | ({"post": post} if post else {}) | ({"reassign": True} if moves else {})
+
+
+class NameForm:
+    """What the workflow is called."""
+
+    step = ""
+
+    def __init__(self, definition: Definition) -> None:
+        self._key = definition.key
+        self.title, self.button = _("Name the workflow"), _("Save and check")
+        self.lead = _(
+            "Versions of the same name follow each other; another name is a workflow of its own."
+        )
+
+    def rows(self) -> list[Row]:
+        """The box."""
+        return [Row((Box("name", _("Name"), help=_("A few words")),))]
+
+    def values(self) -> Values:
+        """The name that it has."""
+        return {"name": [self._key.replace("-", " ")]}
+
+    def edit(self, typed: Typed) -> Edit:
+        """The workflow under its new name."""
+        key = slug(typed.one("name")).replace("_", "-")
+        if not key:
+            typed.wrong("name", "required")
+        return NameWorkflow(key)
 
 
 class RemoveStepForm:

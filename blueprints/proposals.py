@@ -16,12 +16,12 @@ from blueprints import proposal_editing, proposal_words
 from blueprints.access import access, signed_in
 from blueprints.amounts import write_figure
 from blueprints.edge import database_session, now
-from blueprints.labels import capacity
+from blueprints.labels import capacity, label
 from blueprints.proposal_fields import LineField
 from blueprints.proposal_form import ProposalForm
 from blueprints.proposal_words import FIELDS
 from blueprints.words import problem as problem_in_words
-from workflow import permissions, proposals
+from workflow import definitions, permissions, proposals
 from workflow.errors import Conflict, Invalid
 from workflow.permissions import Permission
 from workflow.proposals import answers, register
@@ -106,6 +106,7 @@ def create() -> ResponseReturnValue:
             person_id=current_user.id,
             appointment_id=actor.appointment_id,
             now=now(),
+            workflow=request.form.get("workflow"),
         )
     except Invalid as error:
         form.title.errors = [problem_in_words(problem) for problem in error.problems]
@@ -187,5 +188,10 @@ def _new_page(form: NewForm) -> str:
         form=form,
         drafting=[(id_, capacity(actor.capacity, actor.title)) for id_, actor in drafting.items()],
         appointment_id=request.form.get("appointment_id", type=int),
+        workflows=[
+            (version.key, label("definition", version.key))
+            for version in definitions.to_start_on(database_session(), proposals.SUBJECT)
+        ],
+        workflow=request.form.get("workflow"),
         words=proposal_words,
     )

@@ -66,6 +66,7 @@ REASONS: Mapping[str, object] = {
     "moving_decides": _l("The case would not stop at “%(step)s”: moving decides nothing."),
     "moved_on_since": _l("The case has moved on since this was shown. Look at it again."),
     "acted_since_move": _l("It was not moved last, or somebody has acted since."),
+    "version_retired": _l("A newer version has replaced this one."),
     "version_replaced": _l("Cases are moved only to the newest version."),
     "unexpected": _l("Something unexpected went wrong: %(error)s."),
 }

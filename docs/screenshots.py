@@ -173,6 +173,71 @@ def to_workflow(page: Page) -> None:
     page.wait_for_url("**/admin/workflows/*")
 
 
+# The ways of a newcomer's first workflow follow each other: each goes on where the last one ended.
+
+
+def send(page: Page, link: str, **typed: str) -> None:
+    """Open a form of the draft, fill in its boxes, save, and be on the draft's page again."""
+    page.locator(f"a[href*='{link}']").first.click()
+    for name, words in typed.items():
+        box = page.locator(f".designer-form [name='{name.replace('__', '.')}']")
+        kind = box.evaluate("box => box.tagName")
+        box.select_option(words) if kind == "SELECT" else box.fill(words)
+
+
+def to_empty_draft(page: Page) -> None:
+    """A new draft: one asks, one decides."""
+    page.goto("/admin/workflows")
+    page.locator("form[action*='/admin/drafts/'] button").first.click()
+    page.wait_for_url("**/admin/drafts/*")
+
+
+def to_review(page: Page) -> None:
+    """The form for another review, after the workflow and who decides are named."""
+    save = page.locator(".designer-form button[type=submit]")
+    send(page, "edit/name", name="Permintaan subdomain")
+    save.click()
+    send(page, "party=decider", place="ict|head", instead="secretariat|assistant_two")
+    save.click()
+    boxes = {"place": "ict|reviewer", "instead": "spbe_team|member", "name": "Pemeriksaan"}
+    send(page, "edit/review", **boxes)
+
+
+def to_built_draft(page: Page) -> None:
+    """The draft when everything is said."""
+    page.locator(".designer-form button[type=submit]").click()
+    page.wait_for_url(re.compile("/admin/drafts/[0-9]+$"))
+
+
+def to_approval(page: Page) -> None:
+    """The same draft, as the second administrator has it to approve."""
+    page.goto("/admin/workflows")
+    page.get_by_role("link", name="permintaan subdomain").first.click()
+    page.wait_for_url("**/admin/drafts/*")
+
+
+def to_submitted_draft(page: Page) -> None:
+    """The draft, given to a second administrator."""
+    page.locator("form[action$='/submit'] button").click()
+    page.wait_for_load_state()
+
+
+def to_offer(page: Page) -> None:
+    """The published version, offered for new proposals."""
+    page.locator("form[action$='/approve'] button").click()
+    page.goto("/admin/workflows")
+    page.get_by_role("link", name="permintaan subdomain").first.click()
+    page.locator("form[action$='/offer'] button").click()
+    page.wait_for_load_state()
+
+
+def to_choice(page: Page) -> None:
+    """A proposal that begins on the new workflow."""
+    page.goto("/proposals/new")
+    page.select_option("[name=workflow]", "permintaan-subdomain")
+    page.fill("[name=title]", "Subdomain untuk antrean puskesmas")
+
+
 def is_quiet(address: str) -> bool:
     """Whether every message of the demo city has been delivered."""
     figures = read(f"{address}/metrics").splitlines()
@@ -210,6 +275,13 @@ ALL = (
     Picture("swimlane", "kepala.bapperida", to_flow, height=TALL, part=FLOW, deepest=560),
     Picture("proposal", "operator.dinkes", to_form, height=820),
     Picture("workflow", "admin", to_workflow, height=720),
+    Picture("new-1-empty", "admin", to_empty_draft, height=900),
+    Picture("new-2-review", "admin", to_review, height=1080),
+    Picture("new-3-built", "admin", to_built_draft, height=980),
+    Picture("new-4-submitted", "admin", to_submitted_draft, height=640),
+    Picture("new-5-approval", "admin2", to_approval, height=900),
+    Picture("new-6-offered", "admin2", to_offer, height=760),
+    Picture("new-7-chosen", "operator.dinkes", to_choice, height=640),
 )
 USERNAMES = sorted({picture.username for picture in ALL})
 

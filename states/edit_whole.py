@@ -47,6 +47,17 @@ class SetDueWords:
 
 
 @dataclass(frozen=True)
+class NameWorkflow:
+    """Give the workflow another key; it is a workflow of its own from then on."""
+
+    key: str
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change the key."""
+        document["key"] = self.key
+
+
+@dataclass(frozen=True)
 class RemoveStep:
     """Take a step away: what led to it leads to another one. The last one of a track takes it."""
 

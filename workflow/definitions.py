@@ -11,8 +11,9 @@ from states import library, soundness
 from states.definition import Definition
 from states.machine import Machine
 from states.reading import read
+from workflow import setting_changes
 from workflow import versions as compiled
-from workflow.errors import Invalid, NotFound, Problem
+from workflow.errors import Invalid, NotFound, Problem, Reason, Refused
 from workflow.models import Case, WorkflowVersion
 from workflow.models.definition import VersionStatus
 
@@ -50,8 +51,8 @@ def follow(
 ) -> WorkflowVersion:
     """Publish a checked text as the version that its key's earlier ones give way to.
 
-    Cases start on it if they started on one of those, or if none has started on any so far.
-    Running cases stay where they are. Raises DefinitionError.
+    Cases start on it if they started on one of those, or if none has started on any so far; it can
+    be chosen where one of those could. Running cases stay where they are. Raises DefinitionError.
     """
     version = _add(session, read(text), by, now, author)
     earlier = list(
@@ -64,8 +65,9 @@ def follow(
     takes_over = any(one.is_default for one in earlier) or not _has_default(session, version)
     if takes_over:
         _make_default(session, version)
+    version.is_offered = any(one.is_offered for one in earlier)
     for one in earlier:
-        one.status = VersionStatus.RETIRED
+        one.status, one.is_offered = VersionStatus.RETIRED, False
     session.flush()  # the trigger that keeps what was published speaks here
     return version
 
@@ -137,6 +139,31 @@ def default_version(session: Session, subject: str) -> WorkflowVersion:
     if found is None:
         raise NotFound(f"default workflow version for {subject!r}")
     return found
+
+
+def to_start_on(session: Session, subject: str) -> list[WorkflowVersion]:
+    """The versions on which a case about this kind of subject may start, the usual one first."""
+    is_open = WorkflowVersion.is_default | WorkflowVersion.is_offered
+    query = select(WorkflowVersion).where(WorkflowVersion.subject == subject, is_open)
+    by_rank = query.order_by(WorkflowVersion.is_default.desc(), WorkflowVersion.key)
+    return list(session.scalars(by_rank))
+
+
+def offer(session: Session, version_id: int, *, offered: bool, by: int, now: datetime) -> None:
+    """Let a version be chosen for cases that start, or no more; said again it changes nothing.
+
+    Raises NotFound, Refused for one that another has replaced.
+    """
+    found = session.get(WorkflowVersion, version_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(f"workflow version {version_id}")
+    if found.status != VersionStatus.PUBLISHED:
+        raise Refused(Reason("version_retired"))
+    if found.is_offered == offered:
+        return
+    found.is_offered = offered
+    kind = "workflow_offered" if offered else "workflow_not_offered"
+    setting_changes.note(session, f"workflow:{found.key}", kind, by, now, {"number": found.number})
 
 
 def machine(session: Session, version_id: int) -> Machine:

@@ -18,10 +18,14 @@ from workflow.permissions import Permission
 
 
 class NewProposal(Strict):
-    """A title, the agency by its code, and as much of the document as is known."""
+    """A title, the agency by its code, and as much of the document as is known.
+
+    `workflow` is the key of one that is offered; without it, it is the usual one.
+    """
 
     agency: str
     title: str
+    workflow: str | None = None
     document: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -42,6 +46,7 @@ def create_proposal() -> tuple[dict[str, object], int, dict[str, str]]:
         agency_code=wanted.agency,
         title=wanted.title,
         document=wanted.document,
+        workflow=wanted.workflow,
         person_id=current_user.id,
         key=idempotency_key(),
         now=now(),

@@ -89,7 +89,7 @@ def test_the_effect_is_shown_before_anything_is_saved(
     page = desk("admin").post("/admin/calendar/new/close_day", data={**FLOOD, "step": "look"})
     words = html.unescape(page.text)
     assert page.status_code == 200
-    assert re.search(r"Batas waktu \d+ tugas mundur, paling jauh \d+ hari", words)
+    assert re.search(r"Batas waktu \d+ tugas mundur \(\d+ berkas\), paling jauh \d+ hari", words)
     assert "25 November 2026 16.00 WIB → 26 November 2026 16.00 WIB" in words
     assert 'value="Banjir"' in page.text
     assert stored(city_database, CalendarChange) == []

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from states.marking import Marking
 from tests.blueprints.conftest import NOW, statements
 from tests.workflow.factories import City
 from workflow.database import Database
@@ -42,7 +43,7 @@ def fill(city: City, city_database: Database) -> Fill:
                     proposal_id=proposal.id,
                     agency_id=proposal.agency_id,
                     owner_line=[proposal.agency_id],
-                    marking={},
+                    marking=Marking("review").to_json(),
                     facts={},
                     hats={},
                     version=1,

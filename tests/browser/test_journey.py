@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,8 @@ class Office:
     database: Database
     browser: Browser
     desks: dict[str, Page]
+    looked_at: set[str] = field(default_factory=set)
+    """The actions whose forms were looked at."""
 
     def desk(self, username: str) -> Page:
         """A browser in which this person is signed in."""
@@ -158,7 +160,9 @@ def decide(
         page.click(f"{form} > summary")
     if fill is not None:
         fill(page, form)
-    look(page)
+    if action not in office.looked_at:
+        office.looked_at.add(action)
+        look(page)
     page.click(f"{form} .decision-send button")
     page.wait_for_selector(".receipt")
 

@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from states import library
 from states.problems import DefinitionError
-from workflow import definitions
-from workflow.errors import Invalid, NotFound
+from tests.workflow.factories import City
+from workflow import definitions, setting_changes
+from workflow.drafts import FRAME
+from workflow.errors import Invalid, NotFound, Refused
+from workflow.models import WorkflowVersion
 
 SILENT = """
 key: silent
@@ -36,6 +39,9 @@ steps:
   asking: {party: asker, actions: {again: asking}}
   closed: {final: closed}
 """
+
+
+SUBDOMAIN = FRAME.replace("new-workflow", "subdomain")
 
 
 def test_the_same_text_is_the_same_version(session: Session, now: datetime) -> None:
@@ -89,6 +95,41 @@ def test_the_shipped_ones_are_published_and_one_is_the_default(
     machine = definitions.machine(session, published[0].id)
     assert machine.definition.hash == published[0].hash
     assert definitions.version(session, published[0].id) is published[0]
+
+
+def test_a_workflow_is_offered_beside_the_usual_one_and_no_more(
+    session: Session, now: datetime
+) -> None:
+    other, usual = definitions.publish_shipped(
+        session, by=None, now=now, default="program-proposal-sequential"
+    )
+    who = City.founded(session, now).person("admin", administers=True)
+
+    def offer(*, offered: bool) -> list[WorkflowVersion]:
+        definitions.offer(session, other.id, offered=offered, by=who, now=now)
+        return definitions.to_start_on(session, "proposal")
+
+    assert definitions.to_start_on(session, "proposal") == [usual]
+    assert offer(offered=True) == offer(offered=True) == [usual, other]
+    assert offer(offered=False) == [usual]
+    kinds = [one.kind for one in setting_changes.history(session, f"workflow:{other.key}")]
+    assert kinds == ["workflow_not_offered", "workflow_offered"]
+
+
+def test_the_next_version_is_offered_in_the_place_of_the_last(
+    session: Session, now: datetime
+) -> None:
+    who = City.founded(session, now).person("admin", administers=True)
+    first = definitions.publish(session, SUBDOMAIN, by=None, now=now, default=False)
+    definitions.offer(session, first.id, offered=True, by=who, now=now)
+    changed = f"{SUBDOMAIN}# changed\n".replace("3 working days", "2 working days")
+    second = definitions.follow(session, changed, author=None, by=who, now=now)
+    assert (first.is_offered, second.is_offered) == (False, True)
+    with pytest.raises(Refused) as refused:
+        definitions.offer(session, first.id, offered=True, by=who, now=now)
+    assert [reason.code for reason in refused.value.reasons] == ["version_retired"]
+    with pytest.raises(NotFound):
+        definitions.offer(session, 0, offered=True, by=who, now=now)
 
 
 def test_what_is_not_there_is_not_found(session: Session) -> None:

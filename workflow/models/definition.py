@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.models.base import Base, Id, reference
 
@@ -46,6 +46,11 @@ class WorkflowVersion(Base):
     hash: Mapped[str]
     status: Mapped[str]
     is_default: Mapped[bool]
+    """Whether cases start on it where nothing else is chosen."""
+
+    is_offered: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether it can be chosen for a case that starts."""
+
     published_at: Mapped[datetime | None]
     authored_by: Mapped[int | None] = reference("people.id")
     published_by: Mapped[int | None] = reference("people.id")

@@ -22,6 +22,7 @@ from workflow.proposals.views import ProposalView, as_submitted, points, read
 SUBJECT = "proposal"
 
 __all__ = [
+    "SUBJECT",
     "ProposalDocument",
     "ProposalView",
     "Saved",
@@ -46,14 +47,17 @@ def create(
     now: datetime,
     document: Mapping[str, Any] | None = None,
     import_key: str | None = None,
+    workflow: str | None = None,
 ) -> Proposal:
     """Begin a proposal of the agency, and its case. Without a person it is an import's doing.
 
-    Raises Refused for somebody who may not propose for the agency, Invalid for what no field holds.
+    `workflow` is the key of one that is offered; without it, it is the usual one. Raises Refused
+    for somebody who may not propose for the agency, Invalid for what no field holds.
     """
     if person_id is not None:
         asked = Permission.CREATE_PROPOSAL
         permissions.demand(session, person_id, asked, now, agency_id=agency_id)
+    version_id = _chosen(session, workflow)
     parsed = parse({**(document or {}), "title": title})
     refuse_supporters(session, parsed, agency_id)
     proposal = Proposal(
@@ -67,12 +71,23 @@ def create(
     )
     session.add(proposal)
     session.flush()  # the case needs the proposal's number
-    _start_case(session, proposal, parsed, appointment_id, now)
+    _start_case(session, version_id, proposal, parsed, appointment_id, now)
     return proposal
+
+
+def _chosen(session: Session, workflow: str | None) -> int:
+    """The version on which the case starts. Raises Invalid for one that is not offered."""
+    if workflow is None:
+        return definitions.default_version(session, SUBJECT).id
+    for version in definitions.to_start_on(session, SUBJECT):
+        if version.key == workflow:
+            return version.id
+    raise Invalid(Problem("workflow", "wrong_value"))
 
 
 def _start_case(
     session: Session,
+    version_id: int,
     proposal: Proposal,
     parsed: ProposalDocument,
     appointment_id: int | None,
@@ -80,7 +95,7 @@ def _start_case(
 ) -> None:
     engine.start(
         session,
-        version_id=definitions.default_version(session, SUBJECT).id,
+        version_id=version_id,
         proposal_id=proposal.id,
         agency_id=proposal.agency_id,
         by=_actor(session, proposal.created_by, appointment_id, proposal.agency_id, now),
@@ -98,6 +113,7 @@ def create_once(
     person_id: int,
     key: str,
     now: datetime,
+    workflow: str | None = None,
 ) -> int:
     """The number of the proposal that this person began under this key, begun now if need be.
 
@@ -121,6 +137,7 @@ def create_once(
         now=now,
         document=document,
         import_key=import_key,
+        workflow=workflow,
     ).id
 
 
