@@ -34,7 +34,7 @@ messages: $(STAMP_DEV) ## collect the sentences to translate, compile what is tr
 	@$(BIN)/pybabel -q compile -d blueprints/translations
 
 test: $(STAMP_DEV) ## the whole suite; services and browsers are used where they are
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n 3 --maxschedchunk 1 $(TESTS)
 
 check: $(STAMP_DEV) lint ## everything that must hold before a change is read by others
 	@rm -f .coverage .coverage.*

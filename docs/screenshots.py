@@ -178,7 +178,9 @@ def to_workflow(page: Page) -> None:
 
 def send(page: Page, link: str, **typed: str) -> None:
     """Open a form of the draft, fill in its boxes, save, and be on the draft's page again."""
-    page.locator(f"a[href*='{link}']").first.click()
+    found = page.locator(f"a[href*='{link}']").first
+    found.evaluate("link => { const fold = link.closest('details'); if (fold) fold.open = true }")
+    found.click()
     for name, words in typed.items():
         box = page.locator(f".designer-form [name='{name.replace('__', '.')}']")
         kind = box.evaluate("box => box.tagName")
@@ -225,6 +227,7 @@ def to_submitted_draft(page: Page) -> None:
 def to_offer(page: Page) -> None:
     """The published version, offered for new proposals."""
     page.locator("form[action$='/approve'] button").click()
+    page.wait_for_selector(".notice-done")
     page.goto("/admin/workflows")
     page.get_by_role("link", name="permintaan subdomain").first.click()
     page.locator("form[action$='/offer'] button").click()

@@ -200,6 +200,7 @@ def test_an_action_gets_a_guard_on_the_budget(begun: Callable[..., Browser]) -> 
     assert "refuse: {to: rejected, when: total_budget >= 1_000_000}" in draft.source
 
 
+@pytest.mark.slow
 def test_a_form_that_is_sent_as_it_came_changes_nothing(begun: Callable[..., Browser]) -> None:
     draft = begun()
     definition = draft.definition

@@ -536,6 +536,7 @@ def _put(document: Plain, path: tuple[str | int, ...], value: Plain) -> Plain:
     return [_put(v, rest, value) if n == here else v for n, v in enumerate(document)]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -> None:

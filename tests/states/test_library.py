@@ -122,6 +122,7 @@ def offered(definition: Definition, marking: Marking) -> dict[str, list[str]]:
 EVERY = [(name, subject) for name in library.names() for subject in SUBJECTS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "subject"), EVERY)
 def test_every_action_at_every_marking_is_done_or_refused_as_the_document_says(
     name: str, subject: str

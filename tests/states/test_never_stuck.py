@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, reject, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def place_of(marking: Marking, facts: dict[str, Value]) -> str:
     return f"{told} {sorted(facts.items())}"
 
 
+@pytest.mark.slow
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=processes(), facts=known_facts, data=st.data())
 def test_what_passes_the_gate_always_ends_or_can_end(

@@ -20,7 +20,7 @@ from workflow.engine import Made
 from workflow.errors import Attempt, Conflict, DomainError, Reason, Refused
 from workflow.models import Case, Decision, Proposal
 
-pytestmark = pytest.mark.postgres15
+pytestmark = [pytest.mark.postgres15, pytest.mark.slow]
 
 ROUNDS = 200
 
