@@ -59,7 +59,7 @@ def check(
     definition: Definition,
     *,
     most_markings: int = 50_000,
-    seconds: float = 10,
+    seconds: float = 30,
     clock: Callable[[], float] = time.thread_time,
 ) -> Report:
     """Explore a definition and report all findings; too large a definition is itself a finding."""

