@@ -537,7 +537,7 @@ def _put(document: Plain, path: tuple[str | int, ...], value: Plain) -> Plain:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -> None:
     document = plain(parse(SMALL))

@@ -19,7 +19,7 @@ from states.marking import Marking
 from states.move import Move
 from tests.states.processes import HATS, LANES, Situation, known_facts, processes
 
-RUNS = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
+RUNS = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 30
 EVERY_SUBJECT: list[dict[str, Value]] = [
     {"a": a, "b": b, "budget": budget, "lane": lane}
     for a in (False, True)
