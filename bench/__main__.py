@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,10 +28,10 @@ import psycopg
 from sqlalchemy import text
 
 from bench import floor
+from bench.databases import fresh
 from tests.workflow.factories import City
 from workflow import accounts, engine
-from workflow.database import Database, create_database, migrate
-from workflow.embedded_server import EmbeddedServer
+from workflow.database import Database
 from workflow.models import Event
 
 ROUNDS = 40
@@ -256,17 +255,8 @@ def report(spent: dict[str, list[float]]) -> str:
 
 def main() -> None:
     """Set up, compare the work, measure, print."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = EmbeddedServer(Path(folder) / "postgres")
-        server.start()
-        database = create_database(server.url)
-        try:
-            migrate(database)
-            stage = set_up(database)
-            run(stage, folder)
-        finally:
-            database.close()
-            server.stop()
+    with fresh() as database, tempfile.TemporaryDirectory() as folder:
+        run(set_up(database), folder)
 
 
 def run(stage: Stage, folder: str) -> None:

@@ -11,22 +11,20 @@ import signal
 import smtplib
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bench.databases import fresh
 from tests.workflow.factories import City
 from tests.workflow.receiving import Box, receiving
 from workflow import notifications
-from workflow.database import Database, create_database, migrate
-from workflow.embedded_server import EmbeddedServer
+from workflow.database import Database
 from workflow.models import OutboxMessage
 from workflow.notifications import Told
 from workflow.notifications.mail import Mail, compose
@@ -137,25 +135,17 @@ def bare(box: Box) -> float:
 
 def main() -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder, receiving() as box:
-        server = EmbeddedServer(Path(folder) / "postgres")
-        server.start()
-        database = create_database(server.url)
-        try:
-            migrate(database)
-            with database.sessions.begin() as session:
-                person_id = City.founded(session, now()).people["head.dinkes"]
-            with workers(database, box):
-                outbox_rate = drained(database, box, person_id)
-                waited = lags(database, box, person_id)
-            with database.sessions() as session:
-                left = session.scalar(select(func.count()).where(OutboxMessage.done_at.is_(None)))
-            distinct = len(set(box.ids))
-            print(f"sent {len(box.arrived)} mails, {distinct} Message-IDs, {left} not noted")
-            bare_rate = bare(box)
-        finally:
-            database.close()
-            server.stop()
+    with fresh() as database, receiving() as box:
+        with database.sessions.begin() as session:
+            person_id = City.founded(session, now()).people["head.dinkes"]
+        with workers(database, box):
+            outbox_rate = drained(database, box, person_id)
+            waited = lags(database, box, person_id)
+        with database.sessions() as session:
+            left = session.scalar(select(func.count()).where(OutboxMessage.done_at.is_(None)))
+        distinct = len(set(box.ids))
+        print(f"sent {len(box.arrived)} mails, {distinct} Message-IDs, {left} not noted")
+        bare_rate = bare(box)
     print(f"outbox, two workers   {outbox_rate:6.0f} mails/s")
     print(f"bare SMTP, two senders {bare_rate:5.0f} mails/s   {bare_rate / outbox_rate:4.1f} times")
     print(f"lag at rest           {median(waited):6.2f} s median, {max(waited):.2f} s at most")

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from datetime import datetime
-from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from bench.databases import fresh
 from bench.sweeping import copy
 from states import library, moving
 from states.definition import Means
 from states.machine import Machine, machine_for
 from states.reading import read
 from tests.workflow.factories import FACTS, City
-from workflow import definitions, moves, versions
-from workflow.database import Database, create_database, migrate
-from workflow.embedded_server import EmbeddedServer
+from workflow import definitions, impact, moves, versions
+from workflow.database import Database
 
 CASES = int(os.environ.get("CASES", "10_000"))
 ROUNDS = 5
@@ -49,16 +47,8 @@ NEW = {
 
 def main() -> None:
     """Measure, and print the figures."""
-    with tempfile.TemporaryDirectory(prefix="alur-moving-") as folder:
-        server = EmbeddedServer(Path(folder))
-        server.start()
-        try:
-            database = create_database(server.url)
-            migrate(database)
-            measure(database)
-            database.close()
-        finally:
-            server.stop()
+    with fresh() as database:
+        measure(database)
 
 
 def measure(database: Database) -> None:
@@ -84,7 +74,7 @@ def weigh(database: Database, name: str, source: str) -> None:
         for took in (first, again):
             with database.sessions() as session:
                 begun, worked = time.perf_counter(), time.process_time()
-                groups = moves.impact(session, definition)
+                groups = impact.weigh(session, definition)
                 took.append((time.perf_counter() - begun, time.process_time() - worked))
     counts = {fate: sum(len(g.cases) for g in groups if g.fate is fate) for fate in moving.Fate}
     told = ", ".join(f"{count:,} {fate.value}" for fate, count in counts.items())
@@ -101,8 +91,8 @@ def move(database: Database, admin: int) -> None:
         version = definitions.publish(session, source, by=None, now=NOW, default=False)
     with database.sessions.begin() as session:
         session.add(version)
-        groups = moves.impact(session, versions.load(session, version.id).definition)
-        chosen = moves.chosen(groups, [group.key for group in groups], [])[: moves.MOST_AT_ONCE]
+        groups = impact.weigh(session, versions.load(session, version.id).definition)
+        chosen = impact.chosen(groups, [group.key for group in groups], [])[: moves.MOST_AT_ONCE]
         begun = time.perf_counter()
         result = moves.move(session, version, chosen, {}, "bench", by=admin, now=NOW)
     took = time.perf_counter() - begun

@@ -11,12 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,10 +22,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 from sqlalchemy import Connection, text
 
+from bench.databases import fresh
 from tests.workflow.factories import City
 from workflow import sweep
-from workflow.database import Database, create_database, migrate
-from workflow.embedded_server import EmbeddedServer
+from workflow.database import Database
 
 CASES = int(os.environ.get("CASES", "1_000_000"))
 DUE = 1_000
@@ -49,16 +47,8 @@ escalate: [{after: 1 working day, to: superior}]
 
 def main() -> None:
     """Measure, and print the figures."""
-    with tempfile.TemporaryDirectory(prefix="alur-sweep-") as folder:
-        server = EmbeddedServer(Path(folder))
-        server.start()
-        try:
-            database = create_database(server.url)
-            migrate(database)
-            measure(database)
-            database.close()
-        finally:
-            server.stop()
+    with fresh() as database:
+        measure(database)
 
 
 def measure(database: Database) -> None:

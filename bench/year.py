@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
-from pathlib import Path
 
+from bench.databases import fresh
 from tests.workflow import year
-from workflow.database import create_database, migrate
-from workflow.embedded_server import EmbeddedServer
 
 CASES = 1_000
 
@@ -17,19 +14,11 @@ CASES = 1_000
 def main() -> None:
     """Live through the year, and say how much of it was as it was told beforehand."""
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else CASES
-    with tempfile.TemporaryDirectory(prefix="alur-year-") as folder:
-        server = EmbeddedServer(Path(folder))
-        server.start()
-        try:
-            database = create_database(server.url)
-            migrate(database)
-            made = year.plan(cases, seed=2026)
-            begun = time.perf_counter()
-            lived = year.live(database.sessions, made)
-            took = time.perf_counter() - begun
-            database.close()
-        finally:
-            server.stop()
+    with fresh() as database:
+        made = year.plan(cases, seed=2026)
+        begun = time.perf_counter()
+        lived = year.live(database.sessions, made)
+        took = time.perf_counter() - begun
     kinds = sorted({kind for *_, kind in made.expected})
     print(f"{cases:,} cases, {len(made.acts):,} acts of people, {took:.0f} s")
     for kind in kinds:

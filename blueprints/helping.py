@@ -10,14 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.proposal_fields import NOT_CHOSEN, LineField, ParagraphsField, options
-from blueprints.typed_form import DayField
-from blueprints.words import problem as problem_in_words
+from blueprints.typed_form import DayField, TypedForm
 from workflow import definitions, dossier, engine
 from workflow.engine import Holder
 from workflow.errors import Invalid
@@ -26,20 +24,10 @@ from workflow.permissions import Permission
 blueprint = Blueprint("helping", __name__, url_prefix="/cases/<int:case_id>/help")
 
 
-class _Form(FlaskForm):
-    """What every form of the page does with problems, and a reason."""
+class _Form(TypedForm):
+    """What every form of the page asks: a reason."""
 
     reason = ParagraphsField(_l("Reason"))
-
-    def place(self, error: Invalid) -> None:
-        """Put each problem beside its box."""
-        for found in error.problems:
-            box = self[found.field]
-            box.errors = [*box.errors, problem_in_words(found)]
-
-    def all_errors(self) -> list[tuple[str, str]]:
-        """Every complaint with the name of its box."""
-        return [(box.name, f"{box.label.text}: {words}") for box in self for words in box.errors]
 
 
 F = TypeVar("F", bound=_Form)
@@ -158,7 +146,7 @@ def _done(case_id: int, form: _Form, do: Callable[[], None], said: str) -> Respo
     try:
         do()
     except Invalid as error:
-        form.place(error)
+        form.place(error.problems)
         return _page(case_id, form), 422
     flash(said, "done")
     return redirect(url_for("cases.show", case_id=case_id), 303)

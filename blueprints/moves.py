@@ -21,11 +21,11 @@ from blueprints.labels import label
 from states.definition import Definition
 from states.examining import examine
 from states.moving import Fate
-from workflow import definitions, drafts, engine, moves, versions
+from workflow import definitions, drafts, engine, impact, moves, versions
 from workflow.errors import Invalid, Reason, Refused
+from workflow.impact import Affected, Group
 from workflow.models import WorkflowVersion
 from workflow.models.definition import VersionStatus
-from workflow.moves import Affected, Group
 from workflow.permissions import Permission
 
 blueprint = Blueprint("moves", __name__, url_prefix="/admin")
@@ -101,8 +101,8 @@ def preview(version_id: int) -> ResponseReturnValue:
     session = database_session()
     version = definitions.version(session, version_id)
     definition = versions.load(session, version_id).definition
-    groups = moves.impact(session, definition, _mapping(), version_id=version_id)
-    found = moves.chosen(
+    groups = impact.weigh(session, definition, _mapping(), version_id=version_id)
+    found = impact.chosen(
         groups, request.args.getlist("group"), request.args.getlist("case", type=int)
     )
     if not found:
@@ -181,7 +181,7 @@ def _impact(definition: Definition, version_id: int | None) -> dict[str, object]
     """What the page of a version or a draft shows of running cases."""
     session = database_session()
     mapping = _mapping()
-    groups = moves.impact(session, definition, mapping, version_id=version_id)
+    groups = impact.weigh(session, definition, mapping, version_id=version_id)
     listed = {group.key: group.cases[:LISTED] for group in groups}
     ids = [case.id for cases in listed.values() for case in cases]
     numbers = {one.id: one.number for one in definitions.of_key(session, definition.key)}

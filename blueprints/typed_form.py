@@ -47,7 +47,7 @@ class TypedForm(FlaskForm):
 
     def boxes(self) -> list[Field]:
         """The boxes, without the token."""
-        return [box for box in self if box.name != "csrf_token"]
+        return [box for box in self if box.short_name != "csrf_token"]
 
 
 class DecreedForm(TypedForm):

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from states.attempts import Act
 from states.dead_ends import DeadEnds
 from states.definition import Action, Definition, Step, StepKind
-from states.exploration import Edge, Exploration
+from states.exploration import Exploration
 from states.findings import Finding, Severity
 from states.fingerprints import guards_of
+from states.graph import Edge
 from states.guard_findings import GuardFindings, visited_in
 from states.tracks import Passage
 

@@ -13,8 +13,9 @@ from math import inf
 
 from states.attempts import Act
 from states.definition import Outcome, StepKind
-from states.exploration import Edge, Exploration, Node
+from states.exploration import Exploration
 from states.fingerprints import Key
+from states.graph import Edge, Node
 from states.marking import Marking
 from states.tracks import Passage, TrackGraph
 

@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from states.attempts import Act
 from states.definition import StepKind
-from states.exploration import Edge, Exploration, Node
+from states.exploration import Exploration
 from states.findings import Finding, Severity
+from states.graph import Edge, Node
 from states.tracks import Part, Passage, TrackGraph
 
 Thing = TypeVar("Thing", bound=Hashable)

@@ -15,7 +15,8 @@ from functools import lru_cache
 from states.attempts import Act, Circle
 from states.conditions import Value
 from states.definition import Definition, FactKind, Outcome, Place, StepKind
-from states.exploration import Edge, Exploration, Node, TooLarge
+from states.exploration import Exploration, TooLarge
+from states.graph import Edge, Node
 from states.machine import Machine
 from states.tracks import Part, Passage, TrackGraph
 

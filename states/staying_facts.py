@@ -17,9 +17,10 @@ from states.attempts import Act
 from states.conditions import Condition, Value
 from states.dead_ends import DeadEnds, Trap
 from states.definition import FactKind, Step, StepKind
-from states.exploration import Edge, Exploration, Node
+from states.exploration import Exploration
 from states.findings import Finding, Severity
 from states.fingerprints import guards_of
+from states.graph import Edge, Node
 from states.tracks import Part, Passage, TrackGraph
 
 Thing = TypeVar("Thing", bound=Hashable)

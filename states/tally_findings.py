@@ -8,8 +8,9 @@ from itertools import combinations_with_replacement
 
 from states.compiling import words_of
 from states.definition import Action, Means, Outcome, Step, StepKind
-from states.exploration import Edge, Exploration, Node
+from states.exploration import Exploration
 from states.findings import Finding, Severity
+from states.graph import Edge, Node
 from states.tally import count, decide
 
 _AGAINST = (Means.RETURN, Means.REJECT)

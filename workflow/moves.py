@@ -1,26 +1,21 @@
-"""What a version means for the cases that run on others, and moving many of them at once.
+"""Moving many cases to another version at once, and taking that back.
 
-The engine moves each case, under its own lock and rules; here they are weighed, chosen, counted.
+The engine moves each case, under its own lock and rules; what was weighed before is in `impact`.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from states.definition import Definition
-from states.machine import machine_for
-from states.marking import Marking
-from states.moving import Fate, Obstacle, Verdict, between
-from workflow import engine, journal, setting_changes, versions
+from workflow import engine, setting_changes
 from workflow.errors import DomainError, Invalid, NotFound, Problem, Reason, Refused
+from workflow.impact import Affected
 from workflow.models import WorkflowVersion
 from workflow.models.definition import VersionStatus
 
@@ -29,34 +24,6 @@ MOST_AT_ONCE = 500
 
 MOVED, TAKEN_BACK = "cases_moved", "moves_taken_back"
 """What the journal of settings calls it when many were moved, or taken back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """A case that runs on another version: its number, and its version as it was seen."""
-
-    id: int
-    version: int
-
-
-@dataclass
-class Group:
-    """Cases for which the version means the same: where they stand, and where they would."""
-
-    version_id: int
-    steps: tuple[str, ...]
-    fate: Fate
-    to: tuple[str, ...]
-    obstacles: tuple[Obstacle, ...]
-    choices: Mapping[str, tuple[str, ...]]
-    lost: tuple[str, ...]
-    cases: list[Affected] = field(default_factory=list)
-
-    @cached_property
-    def key(self) -> str:
-        """A name that stays the same as long as the group says the same."""
-        codes = [(one.code, repr(sorted(one.values.items()))) for one in self.obstacles]
-        return journal.digest_of([self.version_id, self.steps, self.to, codes, self.lost])[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,83 +41,6 @@ class Result:
     done: int
     same: int
     failed: tuple[Failed, ...]
-
-
-def impact(
-    session: Session,
-    definition: Definition,
-    mapping: Mapping[str, str] = {},
-    *,
-    version_id: int | None = None,
-) -> list[Group]:
-    """What a definition means for every running case of its key on other versions.
-
-    The groups with most cases first. `version_id` names the definition's own version, if it has
-    one. Writes nothing, and asks the machine once for all cases that stand alike.
-    """
-    asked = {"key": definition.key, "version_id": version_id}
-    weigh = _Scales(session, definition, mapping)
-    groups: dict[object, Group] = {}
-    for row in session.execute(_RUNNING, asked):
-        group = weigh.group(row.workflow_version_id, row.marking, row.facts)
-        found = groups.setdefault(group.key, group)
-        found.cases.append(Affected(row.id, row.version))
-    return sorted(groups.values(), key=lambda group: (-len(group.cases), group.steps))
-
-
-class _Scales:
-    """Weighs cases, each kind of them once."""
-
-    def __init__(
-        self, session: Session, definition: Definition, mapping: Mapping[str, str]
-    ) -> None:
-        self._session, self._mapping = session, mapping
-        self._after = machine_for(definition)
-        self._known: dict[tuple[int, str, str], Group] = {}
-
-    def group(self, version_id: int, marking: str, facts: str) -> Group:
-        """The group of a case, without cases."""
-        alike = (version_id, marking, "")
-        for key in (alike, (version_id, marking, facts)):
-            if key in self._known:
-                return self._known[key]
-        before = versions.machine(self._session, version_id)
-        stands = Marking.from_json(json.loads(marking))
-        known = {**json.loads(facts), "actor.acting": False}
-        verdict = between(before, self._after).judge(stands, self._mapping, known)
-        is_for_all = verdict.carried is not None and not verdict.carried.opened
-        key = alike if is_for_all else (version_id, marking, facts)
-        self._known[key] = _group(version_id, stands, verdict)
-        return self._known[key]
-
-
-def _group(version_id: int, marking: Marking, verdict: Verdict) -> Group:
-    carried = verdict.carried
-    return Group(
-        version_id=version_id,
-        steps=_stands(marking),
-        fate=verdict.fate,
-        to=() if carried is None else _stands(carried.marking),
-        obstacles=verdict.obstacles,
-        choices=verdict.choices,
-        lost=() if carried is None else carried.lost,
-    )
-
-
-def _stands(marking: Marking) -> tuple[str, ...]:
-    return tuple(path for path, _ in marking.standing())
-
-
-def chosen(groups: Iterable[Group], keys: Iterable[str], case_ids: Iterable[int]) -> list[Affected]:
-    """The cases that can move among the groups and the single cases that were chosen."""
-    wanted, single = set(keys), set(case_ids)
-    return [
-        case
-        for group in groups
-        if group.fate is Fate.MOVES
-        for case in group.cases
-        if group.key in wanted or case.id in single
-    ]
 
 
 def move(
@@ -284,14 +174,6 @@ def _subject(version: WorkflowVersion) -> str:
     return f"moves:{version.id}"
 
 
-_RUNNING = text("""
-    SELECT cases.id, cases.version, cases.workflow_version_id,
-           CAST(cases.marking AS text) AS marking, CAST(cases.facts AS text) AS facts
-    FROM cases JOIN workflow_versions ON workflow_versions.id = cases.workflow_version_id
-    WHERE workflow_versions.key = :key AND cases.outcome IS NULL
-      AND cases.workflow_version_id IS DISTINCT FROM :version_id
-    ORDER BY cases.id
-""")
 _TITLES = text("""
     SELECT cases.id, proposals.title
     FROM cases JOIN proposals ON proposals.id = cases.proposal_id

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.workflow.factories import City
 from workflow import cases, definitions, engine, journal, moves, sweep, timelines
 from workflow.errors import Conflict, DomainError, Invalid, NotFound, Refused
+from workflow.impact import Affected
 from workflow.models import Case, Event, Notification, OutboxMessage, Task, Timer
 from workflow.models.case import TaskStatus
 from workflow.notifications import announcements
@@ -436,9 +437,9 @@ def test_two_administrators_who_move_the_same_cases_at_once_move_each_once(
         city = City.founded(session, now)
         admins = [city.person(name, administers=True) for name in ("admin", "admin2")]
         old, new = city.publish(OLD), city.publish(LONGER)
-        found = [moves.Affected(city.case(old, now), 1) for _ in range(60)]
+        found = [Affected(city.case(old, now), 1) for _ in range(60)]
 
-    def moving(cases: list[moves.Affected], by: int) -> Callable[[Session], object]:
+    def moving(cases: list[Affected], by: int) -> Callable[[Session], object]:
         def run(session: Session) -> object:
             version = definitions.version(session, new)
             return moves.move(session, version, cases, {}, WHY, by=by, now=now)

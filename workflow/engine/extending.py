@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from states.definition import Duration
 from workflow import cases, journal, permissions, situations, versions
 from workflow.engine import postponing, reasons
+from workflow.engine.postponing import Dated
 from workflow.errors import Invalid, NotFound, Problem
+from workflow.models.base import Json
 from workflow.permissions import Permission
 
 MOST_DAYS = 30
@@ -34,24 +36,19 @@ def more_time(
     case = cases.lock(session, case_id)
     permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     words = " ".join(reason.split())
-    problems = list(reasons.wrong(words))
-    if days is None or not 1 <= days <= MOST_DAYS:
-        problems.append(Problem("days", "not_in_range", {"least": 1, "most": MOST_DAYS}))
     task = next((one for one in postponing.dated(session, case_id) if one.id == task_id), None)
     if task is None:
         raise NotFound(f"task {task_id} of case {case_id} with a due time")
+    added = _added(days, words)
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     around = situations.look_around(session, case, version, now, hats=())
-    if problems or days is None:
-        raise Invalid(*problems)
-    due = postponing.later(around, task, Duration(days, "working_days"))
+    due = postponing.later(around, task, added)
     if due.at <= now:
         raise Invalid(Problem("days", "still_over"))
     postponing.postpone(session, version, around.calendar, task, due, now)
     who = permissions.credentials(session, person_id, now)
-    place = {"path": task.path, "visit": task.visit, "seat": task.seat, "party": task.party}
     payload = {
-        "moved": [{**place, "from": task.due_at, "to": due.at}],
+        "moved": [_told(task, due.at)],
         "reason": words,
         "by": None if who is None else who.name,
     }
@@ -65,3 +62,18 @@ def more_time(
         payload=payload,
     )
     return due.at
+
+
+def _told(task: Dated, due_at: datetime) -> Json:
+    place = {"path": task.path, "visit": task.visit, "seat": task.seat, "party": task.party}
+    return {**place, "from": task.due_at, "to": due_at}
+
+
+def _added(days: int | None, reason: str) -> Duration:
+    """The time that is added. Raises Invalid with everything that is wrong."""
+    problems = list(reasons.wrong(reason))
+    if days is None or not 1 <= days <= MOST_DAYS:
+        problems.append(Problem("days", "not_in_range", {"least": 1, "most": MOST_DAYS}))
+    if problems or days is None:
+        raise Invalid(*problems)
+    return Duration(days, "working_days")
