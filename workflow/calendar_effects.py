@@ -1,23 +1,23 @@
-"""What a change of the calendar would do to open deadlines, counted before it is saved.
+"""What a change of the calendar, or an outage, would do to open deadlines, before it is saved.
 
 Counts as `deadlines` does afterwards: a deadline moves later or stays. Reads only.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from workflow import deadlines
+from workflow import deadlines, outages
 from workflow.calendar import Calendar, Due
 from workflow.engine import postponing
-from workflow.models import Case, Position, Proposal, Task
-from workflow.models.base import Json
+from workflow.models import Agency, Case, Outage, Position, Proposal, Task
 from workflow.models.case import TaskStatus
 
 EXAMPLES = 5
@@ -42,20 +42,26 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How many open deadlines would move, how far at most, and those that would move furthest."""
+    """How many open deadlines would move, how far, and those that would move furthest."""
 
     looked_at: int
     tasks: int
     cases: int
-    furthest: int
+    by_days: tuple[tuple[int, int], ...]
+    """By how many days, and how many tasks by so many: the furthest first."""
     examples: tuple[Shift, ...]
+
+    @property
+    def furthest(self) -> int:
+        """By how many days at most."""
+        return self.by_days[0][0] if self.by_days else 0
 
 
 def effect(session: Session, calendar: Calendar, now: datetime) -> Effect:
     """What counting all open deadlines again over this calendar would change."""
 
-    def again(explained: Json) -> Due:
-        return postponing.counted_again(calendar, explained, now.tzinfo)
+    def again(task: Row[Any]) -> Due:
+        return postponing.counted_again(calendar, task.due_explained, now.tzinfo)
 
     return _effect(session, _DATED, again, now)
 
@@ -64,8 +70,8 @@ def effect_of_week(session: Session, agency_id: int, week: str, now: datetime) -
     """What counting an agency's open deadlines over another week would change."""
     calendar = Calendar.load(session)
 
-    def again(explained: Json) -> Due:
-        return deadlines.in_week(calendar, explained, week, now.tzinfo)
+    def again(task: Row[Any]) -> Due:
+        return deadlines.in_week(calendar, task.due_explained, week, now.tzinfo)
 
     own = _DATED.join(Position, Position.id == Task.position_id).where(
         Position.agency_id == agency_id
@@ -73,13 +79,32 @@ def effect_of_week(session: Session, agency_id: int, week: str, now: datetime) -
     return _effect(session, own, again, now)
 
 
+def effect_of_outage(session: Session, outage: Outage, now: datetime) -> Effect:
+    """What giving back the time of an outage would change; it need not be written down yet."""
+    calendar, named = Calendar.load(session), outages.told(outage)
+
+    def again(task: Row[Any]) -> Due:
+        was = Due(task.due_at, task.due_explained, provisional=False)
+        return postponing.after_outage(calendar, was, task.week, named, now.tzinfo)
+
+    of_weeks = (
+        _DATED.join(Position, Position.id == Task.position_id)
+        .join(Agency, Agency.id == Position.agency_id)
+        .add_columns(Agency.week)
+    )
+    return _effect(session, of_weeks, again, now)
+
+
 def _effect(
-    session: Session, dated: Select[*tuple[Any, ...]], again: Callable[[Json], Due], now: datetime
+    session: Session,
+    dated: Select[*tuple[Any, ...]],
+    again: Callable[[Row[Any]], Due],
+    now: datetime,
 ) -> Effect:
     shifts, looked_at = [], 0
     for row in session.execute(dated.execution_options(yield_per=AT_ONCE)):
         looked_at += 1
-        due = again(row.due_explained)
+        due = again(row)
         was_due = row.due_at.astimezone(now.tzinfo)
         if due.at > was_due:
             shifts.append(Shift(row.case_id, row.title, row.path, was_due, due.at))
@@ -88,7 +113,7 @@ def _effect(
         looked_at=looked_at,
         tasks=len(shifts),
         cases=len({shift.case_id for shift in shifts}),
-        furthest=max((shift.days for shift in shifts), default=0),
+        by_days=tuple(sorted(Counter(shift.days for shift in shifts).items(), reverse=True)),
         examples=tuple(shifts[:EXAMPLES]),
     )
 

@@ -22,8 +22,8 @@ OUTAGE = "outage"
 SHORTEST_REASON = 10
 
 
-def declare(session: Session, typed: Mapping[str, str], *, by: int, now: datetime) -> Outage:
-    """Write down an outage as it was typed: `day`, `from_time`, `until_time` and `reason`.
+def read(typed: Mapping[str, str], *, by: int, now: datetime) -> Outage:
+    """The outage that was typed: `day`, `from_time`, `until_time` and `reason`. Writes nothing.
 
     Raises Invalid with everything that is wrong with it.
     """
@@ -38,17 +38,21 @@ def declare(session: Session, typed: Mapping[str, str], *, by: int, now: datetim
         problems.append(Problem("until_time", "until_before_from"))
     if problems or day is None or begins is None or ends is None:
         raise Invalid(*problems)
-    outage = Outage(
+    return Outage(
         starts_at=_moment(day, begins, now.tzinfo),
         ends_at=_moment(day, ends, now.tzinfo),
         reason=reason,
         declared_at=now,
         declared_by=by,
     )
+
+
+def declare(session: Session, outage: Outage) -> Outage:
+    """Write down an outage that was read; the deadlines that fell in it move after the commit."""
     session.add(outage)
     session.flush()  # its number names the message
-    about = {"outage_id": outage.id}
-    outbox.post(session, [outbox.row(OUTAGE, f"{OUTAGE}:{outage.id}", about, now)])
+    about, key = {"outage_id": outage.id}, f"{OUTAGE}:{outage.id}"
+    outbox.post(session, [outbox.row(OUTAGE, key, about, outage.declared_at)])
     return outage
 
 

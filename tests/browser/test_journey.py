@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from blueprints import create_app
@@ -21,7 +22,7 @@ from config import Settings
 from tests.databases import Databases, opened
 from workflow.city import seed
 from workflow.database import Database
-from workflow.models import Person
+from workflow.models import Person, Task
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -280,10 +281,24 @@ def test_a_proposal_is_drafted_reviewed_returned_and_approved(office: Office) ->
     look(page)
 
 
-def test_a_deadline_is_explained_on_a_phone(office: Office) -> None:
+def test_a_deadline_is_explained_and_moved_on_a_phone(office: Office) -> None:
     page = office.desk("petugas.bapperida")
     page.goto(f"{office.address}/queue/")
     page.locator("a.row-title").first.click()
     page.locator(".ball a").first.click()
     page.wait_for_selector("caption")
+    look(page)
+
+    with office.database.sessions() as session:
+        last = select(func.max(Task.due_at).op("AT TIME ZONE")("Asia/Jakarta"))
+        due_at = session.execute(last.where(Task.status == "open")).scalar_one()
+    page = office.desk("admin")
+    page.goto(f"{office.address}/admin/outages/")
+    page.fill("[name=day]", due_at.date().isoformat())
+    page.fill("[name=from_time]", "00.00")
+    page.fill("[name=until_time]", "23.59")
+    page.fill("[name=reason]", "Pusat data tanpa listrik")
+    page.click("button[value=look]")
+    page.wait_for_selector("#effect-title")
+    assert page.locator("section[aria-labelledby=effect-title] li a").count() > 0
     look(page)

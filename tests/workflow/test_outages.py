@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from states import library
 from states.definition import Duration
 from tests.workflow.factories import City
-from workflow import deadlines, journal, outages, sweep, timers
+from workflow import calendar_effects, deadlines, journal, outages, sweep, timers
 from workflow.calendar import Calendar
 from workflow.delivery import Delivery
 from workflow.engine import postponing
@@ -59,7 +59,8 @@ def case_ids(sessions: sessionmaker[Session], now: datetime) -> list[int]:
 def declare(sessions: sessionmaker[Session], **changes: str) -> int:
     with sessions.begin() as session:
         by = session.scalars(select(Person.id).where(Person.username == "admin")).one()
-        return outages.declare(session, {**WEDNESDAY, **changes}, by=by, now=EVENING).id
+        read = outages.read({**WEDNESDAY, **changes}, by=by, now=EVENING)
+        return outages.declare(session, read).id
 
 
 def deliver(sessions: sessionmaker[Session], kind: str) -> None:
@@ -101,6 +102,20 @@ def test_deadlines_in_an_outage_move_to_the_next_working_day_for_all(
         assert {event.payload["outage"]["id"] for event in events} == {1}
         assert all(event.person_id is not None for event in events)
         assert list(journal.verify(session)) == []
+
+
+def test_the_effect_that_is_shown_is_what_the_outage_does(
+    sessions: sessionmaker[Session], case_ids: list[int]
+) -> None:
+    with sessions() as session:
+        outage = outages.read(WEDNESDAY, by=1, now=EVENING)
+        effect = calendar_effects.effect_of_outage(session, outage, EVENING)
+        assert (effect.looked_at, effect.tasks, effect.cases) == (4, 3, 3)
+        assert effect.by_days == ((1, 3),)
+    assert deadlines.give_back(sessions, EVENING, outage_id=declare(sessions)).moved == 3
+    with sessions() as session:
+        moved = [shift.case_id for shift in effect.examples]
+        assert [shift.moves_to for shift in effect.examples] == dues(session, moved)
 
 
 def test_each_holder_is_told_once_however_many_deadlines_move(
