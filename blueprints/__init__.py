@@ -25,6 +25,7 @@ from workflow.database import Database, open_database
 
 MODULES = (
     "auth",
+    "passwords",
     "home",
     "queue",
     "tasks",

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from blueprints import organisation_forms as forms
-from blueprints import tabs
+from blueprints import passwords, tabs
 from blueprints.access import access
-from blueprints.edge import database_session, now
+from blueprints.edge import application, database_session, now
+from blueprints.security import limiter
 from blueprints.setting_words import told
-from workflow import accounts, organisation, setting_changes
+from workflow import accounts, organisation, password_links, setting_changes
 from workflow.organising import people
 from workflow.permissions import Permission
 
@@ -56,18 +57,18 @@ def enter() -> ResponseReturnValue:
 @access(Permission.ADMINISTER)
 def show(person_id: int) -> str:
     """One person: what they hold, what waits for them, and what was changed."""
-    session, today = database_session(), now().date()
-    changes = setting_changes.history(session, people.subject(person_id))
-    return render_template(
-        "organisation/person.html",
-        person=people.person(session, person_id),
-        held=people.held(session, person_id, now()),
-        appointments=organisation.appointments(session, person_id=person_id),
-        agencies={one.id: one for one in organisation.agencies(session, today)},
-        changes=[(told(change), change) for change in changes],
-        no_password=people.NO_PASSWORD,
-        today=today,
-    )
+    return _show(person_id)
+
+
+@blueprint.post("/<int:person_id>/password-link")
+@access(Permission.ADMINISTER)
+@limiter.limit("30 per minute")
+def password_link(person_id: int) -> str:
+    """Make a link with which the person sets a password, and show it this once."""
+    session, key = database_session(), application().settings.secret_key
+    token = password_links.make(session, person_id, key, by=current_user.id, now=now())
+    session.flush()  # what was changed is asked for
+    return _show(person_id, passwords.address(person_id, token))
 
 
 @blueprint.get("/<int:person_id>/edit")
@@ -113,6 +114,23 @@ def switch(person_id: int) -> ResponseReturnValue:
         "done",
     )
     return redirect(url_for(".show", person_id=person_id), 303)
+
+
+def _show(person_id: int, link: str | None = None) -> str:
+    session, today = database_session(), now().date()
+    changes = setting_changes.history(session, people.subject(person_id))
+    return render_template(
+        "organisation/person.html",
+        person=people.person(session, person_id),
+        held=people.held(session, person_id, now()),
+        appointments=organisation.appointments(session, person_id=person_id),
+        agencies={one.id: one for one in organisation.agencies(session, today)},
+        changes=[(told(change), change) for change in changes],
+        no_password=people.NO_PASSWORD,
+        link=link,
+        now=now(),
+        today=today,
+    )
 
 
 def _new(form: forms.NewAccountForm) -> str:

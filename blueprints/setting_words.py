@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
 
 from blueprints import formatting
+from blueprints.edge import application
 from blueprints.labels import label
 from workflow.setting_changes import Change
 
@@ -25,6 +26,8 @@ SENTENCES: Mapping[str, object] = {
     "changed": _l("Changed: %(changes)s"),
     "switched_off": _l("Switched off"),
     "switched_on": _l("Switched on again"),
+    "password_link_made": _l("A link for setting a password was shown, good until %(until)s"),
+    "password_set": _l("Password set with the link"),
 }
 
 
@@ -46,6 +49,8 @@ def told(change: Change) -> str:
 def _spoken(name: str, value: object) -> str:
     if name == "from" and isinstance(value, str) and value[:1].isdigit():
         return formatting.day(date.fromisoformat(value))
+    if name == "until":
+        return formatting.moment(datetime.fromisoformat(str(value)), application().settings.zone)
     if name == "function":
         return label("function", str(value))
     return str(value)

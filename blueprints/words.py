@@ -175,6 +175,7 @@ PROBLEMS: Mapping[str, object] = {
     "own_agency": _l("The proposing agency cannot support itself."),
     "repeated": _l("This is there twice."),
     "required": _l("This is needed."),
+    "differs": _l("The two are not the same."),
     "same_as_output": _l("An outcome is not the same as an output."),
     "scenarios_fail": _l("These examples do not hold any more: %(names)s."),
     "taken": _l("This was used for another request already."),

@@ -46,12 +46,24 @@ def hash_password(password: str) -> str:
 
 
 def set_password(session: Session, username: str, password: str) -> None:
-    """Give a person a new password. Raises NotFound; Invalid when it is too short or too long."""
+    """Give a person a new password; a link with which to set one opens nothing any more.
+
+    Raises NotFound; Invalid when it is too short or too long.
+    """
+    if problems := password_problems(password):
+        raise Invalid(*problems)
+    person = named(session, username)
+    person.password_hash = hash_password(password)
+    person.password_link_salt = person.password_link_until = None
+
+
+def password_problems(password: str) -> list[Problem]:
+    """What keeps these words from being a password, of the field `password`."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(Problem("password", "too_short", {"least": SHORTEST_PASSWORD}))
+        return [Problem("password", "too_short", {"least": SHORTEST_PASSWORD})]
     if len(password) > LONGEST_PASSWORD:
-        raise Invalid(Problem("password", "too_long", {"most": LONGEST_PASSWORD}))
-    named(session, username).password_hash = hash_password(password)
+        return [Problem("password", "too_long", {"most": LONGEST_PASSWORD})]
+    return []
 
 
 def create_token(session: Session, username: str, now: datetime) -> str:

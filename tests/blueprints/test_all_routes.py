@@ -65,6 +65,8 @@ def test_only_these_are_open_to_everybody(app: Alur) -> None:
         "health.healthz",
         "health.metrics",
         "health.readyz",
+        "passwords.choose",
+        "passwords.submit",
         "static",
     }
 

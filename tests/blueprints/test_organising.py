@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,9 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from blueprints import access, setting_words
+from blueprints.edge import Alur
 from tests.blueprints.conftest import NOW, statements
 from tests.workflow.factories import City
-from workflow import organisation, permissions
+from workflow import organisation, password_links, permissions
 from workflow.database import Database
 from workflow.models import Agency, OutboxMessage, Person, Position, WorkWeek
 from workflow.organising import agencies, people, positions
@@ -138,6 +140,41 @@ def test_a_position_is_made_changed_closed_and_opened_again(
     assert "nama jabatan (Petugas → Petugas loket)" in admin.get(agency).text
 
 
+def test_a_link_is_shown_once_and_sets_a_password_that_ends_other_sessions(
+    office: City, admin: FlaskClient, app: Alur, desk: Callable[[str], FlaskClient]
+) -> None:
+    path = f"/admin/users/{office.people['head.dukcapil']}"
+    theirs = desk("head.dukcapil")
+    page = admin.post(f"{path}/password-link").text
+    made = re.search(rf"{app.settings.base_url}(/password/\d+/[\w-]+)", page)
+    assert made is not None
+    shown_again = admin.get(path).text
+    assert made[1] not in shown_again
+    assert "Tautan penetapan kata sandi ditampilkan" in shown_again
+    browser = app.test_client()
+    assert "Ibu head.dukcapil" in browser.get(made[1]).text
+    wrong = browser.post(made[1], data={"password": "pendek", "again": "lain"})
+    assert wrong.status_code == 422
+    for name in ("password", "again"):
+        assert f'id="f-{name}-error"' in wrong.text
+    assert theirs.get("/queue/").status_code == 200
+    words = "empat kata tidak berhubungan"
+    taken = browser.post(made[1], data={"password": words, "again": words})
+    assert taken.location == "/sign-in"
+    assert theirs.get("/queue/").status_code == 303
+    typed = {"username": "head.dukcapil", "password": words}
+    assert browser.post("/sign-in", data=typed).status_code == 303
+    for over in (browser.get(made[1]), browser.post(made[1], data={})):
+        assert over.status_code == 404
+        assert "Tautan ini tidak berlaku" in over.text
+
+
+def test_a_link_is_not_tried_without_end(office: City, app: Alur) -> None:
+    path = f"/password/{office.people['head.dukcapil']}/nothing"
+    tried = [app.test_client().post(path).status_code for _ in range(11)]
+    assert tried == [404] * 10 + [429]
+
+
 def test_an_account_is_made_and_shows_that_it_has_no_password(
     office: City, admin: FlaskClient
 ) -> None:
@@ -147,7 +184,8 @@ def test_an_account_is_made_and_shows_that_it_has_no_password(
     answer = admin.post("/admin/users", data=typed)
     assert answer.status_code == 303
     page = admin.get(answer.location).text
-    assert "user password baru.dukcapil" in page
+    assert "belum ada" in page
+    assert "Buat tautan kata sandi" in page
     assert "Staf Baru" in admin.get("/admin/users").text
     change = {"name": "Staf Lama", "email": "lama@metro.example"}
     assert 'value="Staf Baru"' in admin.get(f"{answer.location}/edit").text
@@ -219,5 +257,5 @@ def test_only_administrators_change_the_organisation(app: Flask) -> None:
 
 
 def test_every_kind_of_change_has_words() -> None:
-    kinds = {*agencies.Change, *positions.Change, *people.Change}
+    kinds = {*agencies.Change, *positions.Change, *people.Change, *password_links.Change}
     assert kinds <= set(setting_words.SENTENCES)

@@ -95,6 +95,9 @@ class Person(Base):
     name: Mapped[str]
     email: Mapped[str]
     password_hash: Mapped[str]
+    password_link_salt: Mapped[str | None]
+    """What the link with which a new password is set is made of, beside the installation's key."""
+    password_link_until: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     is_administrator: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(default="id")

@@ -185,6 +185,7 @@ def switch_off(
     if not off.is_active:
         return
     off.is_active = False
+    off.password_link_salt = off.password_link_until = None
     accounts.revoke_tokens(session, off.username, now)
     what = {"reason": reason}
     setting_changes.note(session, subject(person_id), Change.SWITCHED_OFF, by, now, what)

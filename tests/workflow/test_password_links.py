@@ -1,0 +1,107 @@
+"""Links for passwords: whose they are, how long and how often they are good, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from tests.workflow.factories import City
+from workflow import accounts, password_links, setting_changes
+from workflow.errors import Invalid, NotFound
+from workflow.models import Person
+from workflow.organising import people
+from workflow.password_links import LASTS
+
+KEY = "k" * 40
+WORDS = "empat kata tidak berhubungan"
+TWICE: Mapping[str, str] = {"password": WORDS, "again": WORDS}
+
+
+@pytest.fixture
+def person(session: Session) -> Person:
+    city = City(session)
+    city.person("admin", administers=True)
+    return session.get_one(Person, city.person("baru.dinkes"))
+
+
+def _made(session: Session, person: Person, now: datetime) -> str:
+    return password_links.make(session, person.id, KEY, by=person.id, now=now)
+
+
+def test_a_link_sets_a_password_once(session: Session, person: Person, now: datetime) -> None:
+    token = _made(session, person, now)
+    assert password_links.holder(session, person.id, token, KEY, now) is person
+    password_links.spend(session, person.id, token, KEY, TWICE, now)
+    session.flush()
+    assert accounts.authenticate(session, person.username, WORDS) is person
+    with pytest.raises(NotFound):
+        password_links.spend(session, person.id, token, KEY, TWICE, now)
+    kinds = [one.kind for one in setting_changes.history(session, people.subject(person.id))]
+    assert kinds == ["password_set", "password_link_made"]
+
+
+def test_a_link_is_good_for_three_days(session: Session, person: Person, now: datetime) -> None:
+    token, last = _made(session, person, now), now + LASTS - timedelta(seconds=1)
+    assert password_links.holder(session, person.id, token, KEY, last) is person
+    with pytest.raises(NotFound):
+        password_links.spend(session, person.id, token, KEY, TWICE, now + LASTS)
+
+
+@pytest.mark.parametrize("what", ["newer", "given", "off", "key", "another", "altered", "none"])
+def test_a_link_opens_nothing(session: Session, person: Person, now: datetime, what: str) -> None:
+    token, key, person_id = _made(session, person, now), KEY, person.id
+    if what == "newer":
+        _made(session, person, now)
+    elif what == "given":
+        accounts.set_password(session, person.username, WORDS)
+    elif what == "off":
+        person.is_active = False
+    elif what == "key":
+        key = KEY.upper()
+    elif what == "another":
+        person_id = City(session).person("lain.dinkes")
+        session.get_one(Person, person_id).password_link_until = now + LASTS
+        session.get_one(Person, person_id).password_link_salt = person.password_link_salt
+    elif what == "altered":
+        token = token[:-1] + "é"
+    else:
+        person_id = 987_654_321
+    session.flush()
+    with pytest.raises(NotFound):
+        password_links.holder(session, person_id, token, key, now)
+
+
+def test_switching_an_account_off_and_on_revives_no_link(
+    session: Session, person: Person, now: datetime
+) -> None:
+    token, why = _made(session, person, now), {"reason": "Cuti"}
+    administrator = accounts.named(session, "admin").id
+    people.switch_off(session, person.id, why, by=administrator, now=now)
+    with pytest.raises(NotFound):
+        _made(session, person, now)
+    people.switch_on(session, person.id, why, by=administrator, now=now)
+    with pytest.raises(NotFound):
+        password_links.holder(session, person.id, token, KEY, now)
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_link_stays_good(
+    session: Session, person: Person, now: datetime
+) -> None:
+    token, typed = _made(session, person, now), {"password": "pendek", "again": ""}
+    with pytest.raises(Invalid, match="password: too_short, again: differs"):
+        password_links.spend(session, person.id, token, KEY, typed, now)
+    assert password_links.holder(session, person.id, token, KEY, now) is person
+
+
+def test_nothing_in_the_database_opens_the_link(
+    session: Session, person: Person, now: datetime
+) -> None:
+    token = _made(session, person, now)
+    session.flush()
+    noted = [one.what for one in setting_changes.history(session, people.subject(person.id))]
+    kept = {one.key: getattr(person, one.key) for one in inspect(Person).column_attrs}
+    assert token not in f"{kept} {noted}"
