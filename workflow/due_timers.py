@@ -119,6 +119,12 @@ def count_overdue(session: Session, since: datetime) -> int:
     return count
 
 
+def is_behind(session: Session, now: datetime) -> bool:
+    """Whether a sweep has still to fire something that is late: it belongs to what piled up."""
+    found: bool = session.execute(_BEHIND, {"now": now - LATE}).scalar_one()
+    return found
+
+
 def cases_until(session: Session, until: datetime) -> list[int]:
     """The cases in which a timer's moment comes by `until`."""
     return list(session.scalars(_CASES_UNTIL, {"until": until}))
@@ -163,6 +169,7 @@ _CASES = text(
     "GROUP BY case_id ORDER BY due_at, case_id LIMIT :limit"
 )
 _OVERDUE = text(f"SELECT count(*) {_DUE}")
+_BEHIND = text(f"SELECT EXISTS (SELECT {_DUE})")
 _CASES_UNTIL = text("""
     SELECT DISTINCT case_id FROM timers
     WHERE status = 'waiting' AND due_at <= :until ORDER BY case_id

@@ -14,6 +14,7 @@ from tests.workflow.factories import City
 from workflow import due_timers, journal, sweep, timers
 from workflow.database import Database
 from workflow.delivery import Delivery
+from workflow.engine import firing
 from workflow.models import Base, Event, KeptMail, Notification, OutboxMessage, Person, Timer
 from workflow.models.case import TimerStatus
 
@@ -44,14 +45,16 @@ def deliver_all(sessions: sessionmaker[Session], now: datetime) -> None:
     """Carry all messages of the outbox, and those that follow from them."""
     now += timedelta(minutes=5)
     delivery = Delivery(sessions, lambda: now, "https://alur.example")
-    while True:
-        with sessions() as session:
-            waiting = select(OutboxMessage.id).where(OutboxMessage.done_at.is_(None))
-            ids = session.scalars(waiting.order_by(OutboxMessage.id)).all()
-        if not ids:
-            return
+    while ids := waiting(sessions):
         for message_id in ids:
             delivery.deliver(message_id)
+
+
+def waiting(sessions: sessionmaker[Session]) -> list[int]:
+    """The messages that are still to be carried."""
+    with sessions() as session:
+        query = select(OutboxMessage.id).where(OutboxMessage.done_at.is_(None))
+        return list(session.scalars(query.order_by(OutboxMessage.id)))
 
 
 def told_since(session: Session, since: datetime) -> Counter[tuple[str, str]]:
@@ -122,6 +125,28 @@ def test_what_two_sweepers_found_is_told_as_one(
         piles = select(func.count()).where(OutboxMessage.kind == "catch_up")
         assert session.scalar(piles) == 3
     deliver_all(sessions, THURSDAY_EVENING)
+    with sessions() as session:
+        assert told_since(session, now + timedelta(hours=1)) == {("head.setda", "caught_up"): 1}
+
+
+def test_what_piled_up_is_told_once_however_long_the_sweep_takes(
+    sessions: sessionmaker[Session], cases: list[int], now: datetime
+) -> None:
+    """A sweep that has lasted for hours, of which two batches of three are written."""
+    for case_id in cases[:2]:
+        with sessions.begin() as session:
+            firing.tell(session, [case_id], THURSDAY_EVENING)
+    hours_later = THURSDAY_EVENING + timedelta(hours=3)
+    for message_id in waiting(sessions):
+        Delivery(sessions, lambda: hours_later, "https://alur.example").deliver(message_id)
+    with sessions() as session:
+        assert not told_since(session, now + timedelta(hours=1))
+        query = select(OutboxMessage.due_at, OutboxMessage.attempts)
+        piles = session.execute(query.where(OutboxMessage.kind == firing.CATCH_UP))
+        assert [tuple(one) for one in piles] == [(hours_later + firing.SETTLING, 0)] * 2
+    with sessions.begin() as session:
+        firing.tell(session, cases[2:], THURSDAY_EVENING)
+    deliver_all(sessions, hours_later)
     with sessions() as session:
         assert told_since(session, now + timedelta(hours=1)) == {("head.setda", "caught_up"): 1}
 

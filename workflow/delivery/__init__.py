@@ -14,8 +14,17 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
-from workflow import deadlines, mail_texts, notifications, outages, outbox, succession, webhooks
-from workflow.engine.firing import CATCH_UP
+from workflow import (
+    deadlines,
+    due_timers,
+    mail_texts,
+    notifications,
+    outages,
+    outbox,
+    succession,
+    webhooks,
+)
+from workflow.engine.firing import CATCH_UP, SETTLING
 from workflow.notifications import announcements, bounces, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
 from workflow.notifications.mail import Mail, MailServer
@@ -87,9 +96,12 @@ class Delivery:
                 webhooks.announce(session, [(about["case_id"], about["seq"])], now)
 
     def catch_up(self, message: Message) -> None:
-        """Tell each person once what piled up, with all else that piled up meanwhile; rows only."""
+        """Tell each person once what piled up, when nothing of it is left to fire; rows only."""
         with self.sessions.begin() as session:
             now = self.now()
+            if due_timers.is_behind(session, now):
+                outbox.postpone(session, message, now + SETTLING)
+                return
             piles = outbox.done_with_all_like(session, message, now)
             events = [(case_id, seq) for pile in piles for case_id, seq in pile["events"]]
             announcements.catch_up(session, events, now)

@@ -27,7 +27,7 @@ CATCH_UP = "catch_up"
 """The kind of message in the outbox that tells of all that piled up, each person once."""
 
 SETTLING = timedelta(minutes=2)
-"""How long a sweep after an outage may take before people are told what piled up."""
+"""How long what piled up waits before people are told; longer while a sweep is not through."""
 
 
 @dataclass(frozen=True, slots=True)
