@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import yaml
 
@@ -18,6 +19,7 @@ from states.problems import DefinitionError, Problem
 
 MOST_BYTES = 200_000
 MOST_LEVELS = 20
+_REMEMBERED = 16
 _INTEGER = re.compile(r"\d[\d_]{0,19}")
 _BARE_IN = re.compile(r"\{.*\bin\s*\[")
 
@@ -50,7 +52,9 @@ def value_of(node: yaml.Node) -> Plain:
     return plain(_tree(node, []))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _read(text: str) -> tuple[Tree, yaml.Node | None]:
+    """Remembered for the forms, which read a text several times; nobody changes what was read."""
     if len(text.encode()) > MOST_BYTES:
         raise DefinitionError((Problem(None, None, "too_large", {"most": MOST_BYTES}),))
     loader = _Loader(text)

@@ -20,16 +20,8 @@ from states.graph import Edge, Node, Seen
 from states.machine import Machine
 from states.marking import Marking
 from states.move import Move
+from states.time_limit import TooLarge
 from states.tracks import Part, TrackGraph, verdict_of
-
-
-class TooLarge(Exception):
-    """The definition cannot be explored within a bound; `limit` names it, `most` is its value."""
-
-    def __init__(self, limit: str, most: float) -> None:
-        self.limit = limit
-        self.most = most
-        super().__init__(f"more than {most} {limit}")
 
 
 class Exploration:

@@ -93,9 +93,12 @@ class Fingerprints:
         return dict(sorted(found.items()))
 
     def _kept(self, marking: Marking) -> dict[str, Kept]:
-        """Earlier verdicts as far as they can still stay valid or keep a track in the join."""
+        """Earlier verdicts as far as they can still stay valid or keep a track in the join.
+
+        Those of the step where the case stands are written anew whenever it is left.
+        """
         found = {}
-        for path in sorted(marking.kept):
+        for path in sorted(marking.kept.keys() - {marking.step}):
             kept, again = marking.kept[path], self._steps[path].again
             keep: tuple[str, ...] = ()
             if again is not None and kept.outcome in (again.after or (kept.outcome,)):

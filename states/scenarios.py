@@ -6,7 +6,6 @@ other facts being either way. It judges one definition and keeps nothing.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +14,10 @@ from functools import lru_cache
 from states.attempts import Act, Circle
 from states.conditions import Value
 from states.definition import Definition, FactKind, Outcome, Place, StepKind
-from states.exploration import Exploration, TooLarge
+from states.exploration import Exploration
 from states.graph import Edge, Node
 from states.machine import Machine
+from states.time_limit import TimeLimit, TooLarge
 from states.tracks import Part, Passage, TrackGraph
 
 _MOST_MARKINGS, _SECONDS = 50_000, 10.0
@@ -58,12 +58,7 @@ def _failures(machine: Machine, scenario: Scenario) -> Iterator[Failure]:
     definition = machine.definition
     yield from _unknown(definition, scenario)
     yield from _asks(definition, scenario)
-    until = time.thread_time() + _SECONDS
-
-    def in_time() -> None:
-        if time.thread_time() > until:
-            raise TooLarge("seconds", _SECONDS)
-
+    in_time = TimeLimit(_SECONDS)
     exploration = Exploration(machine, _MOST_MARKINGS, in_time, dict(scenario.facts))
     try:
         exploration.explore()

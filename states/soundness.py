@@ -17,7 +17,7 @@ from states.attempts import Act, Circle
 from states.coverage import coverage_findings, successors
 from states.dead_ends import DeadEnds
 from states.definition import Definition, Outcome
-from states.exploration import Exploration, TooLarge
+from states.exploration import Exploration
 from states.findings import Finding, Severity, in_order
 from states.hat_findings import hat_findings
 from states.lapse_findings import lapse_findings
@@ -25,6 +25,7 @@ from states.machine import Machine
 from states.marking import Marking
 from states.staying_facts import staying_findings
 from states.tally_findings import tally_findings
+from states.time_limit import TimeLimit, TooLarge
 
 __all__ = ["Finding", "Report", "Severity", "check"]
 
@@ -63,12 +64,7 @@ def check(
     clock: Callable[[], float] = time.thread_time,
 ) -> Report:
     """Explore a definition and report all findings; too large a definition is itself a finding."""
-    until = clock() + seconds
-
-    def in_time() -> None:
-        if clock() > until:
-            raise TooLarge("seconds", seconds)
-
+    in_time = TimeLimit(seconds, clock)
     exploration, is_whole = Exploration(Machine(definition), most_markings, in_time), False
     try:
         exploration.explore()

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from states import library, soundness
+from states import library
 from states.definition import Definition
+from states.examining import examine
 from states.machine import Machine
 from states.reading import read
 from workflow import setting_changes
@@ -29,7 +30,7 @@ def publish(
     definition = read(text)
     version = known(session, definition)
     if version is None:
-        _refuse_unsound(definition)
+        _refuse_unsound(text)
         version = _add(session, definition, by, now)
     if default and not version.is_default:
         _make_default(session, version)
@@ -171,11 +172,10 @@ def machine(session: Session, version_id: int) -> Machine:
     return compiled.machine(session, version_id)
 
 
-def _refuse_unsound(definition: Definition) -> None:
+def _refuse_unsound(text: str) -> None:
     problems = [
         Problem(finding.step or "", finding.code, dict(finding.values))
-        for finding in soundness.check(definition).findings
-        if finding.severity == "error"
+        for finding in examine(text).errors
     ]
     if problems:
         raise Invalid(*problems)

@@ -54,14 +54,19 @@ class Walked:
 
 
 def _same(marking: Marking) -> str:
-    """Markings that differ only in how often nobody asks are the same place."""
+    """Markings that differ only in how often nobody asks are the same place.
+
+    So are those that differ in earlier verdicts of the step where they stand: leaving writes them
+    anew.
+    """
     visits = {"revising": min(marking.visits.get("revising", 0), 2)}
     used = {key.split(":")[0] + key.split(":")[2]: n for key, n in marking.used.items()}
     seats = {
         path: tuple(sorted((s.party, s.verdict or "") for s in row))
         for path, row in marking.seats.items()
     }
-    tidy = replace(marking, visits=visits, used=used, seats={})
+    kept = {path: one for path, one in marking.kept.items() if path != marking.step}
+    tidy = replace(marking, visits=visits, used=used, kept=kept, seats={})
     return f"{tidy.to_json()} {sorted(seats.items())}"
 
 

@@ -189,8 +189,8 @@ def test_a_definition_made_to_explode_is_too_large_to_check() -> None:
 
 
 def test_exploring_stops_when_its_time_is_over() -> None:
-    ticks = iter(range(10_000))
-    report = check(read(document(wide(4, 15))), seconds=20, clock=lambda: float(next(ticks)))
+    looks = iter(range(0, 10_000, 15))
+    report = check(read(document(wide(4, 15))), seconds=20, clock=lambda: float(next(looks)))
     assert [f.code for f in report.findings] == ["too_large"]
     assert str(report.findings[0]) == "too large to check: more than 20 seconds"
 
