@@ -1,17 +1,21 @@
-"""The databases that tests run on: one server a run, one migrated template, a copy a worker."""
+"""The databases that tests run on: one server a run, templates, and copies of them."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from workflow import embedded_server
+from workflow.city import seed
 from workflow.database import Database, create_database, migrate
 from workflow.embedded_server import EmbeddedServer
 from workflow.models import Base
@@ -24,6 +28,18 @@ FAST = {
 }
 """A test's database need not survive the machine, and its tables grow faster than their statistics:
 a plan that was made while they were empty must not stay."""
+SEEDED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
+"""The day of the demo city that tests copy."""
+
+
+def _seed(database: Database) -> None:
+    with database.sessions.begin() as session:
+        seed.ensure_demo(session, SEEDED_AT)
+
+
+Template = Literal["migrated", "demo"]
+FILLED: Mapping[Template, Callable[[Database], None]] = {"migrated": migrate, "demo": _seed}
+"""The templates, made once a run, with what is done to each; the demo begins as a migrated one."""
 
 
 class Databases:
@@ -63,13 +79,10 @@ class Databases:
         full_name = f"{self.prefix}_{name}"
         return self._url.set(database=full_name).render_as_string(hide_password=False)
 
-    def create(self, name: str, *, migrated: bool = True) -> str:
-        """Make a database and return its address; `migrated` ones are copies of the template."""
+    def create(self, name: str, template: Template | None = "migrated") -> str:
+        """Make a database as a copy of a template, or an empty one, and return its address."""
         with self._maintenance() as connection:
-            if migrated:
-                self._ensure_template(connection)
-            template = f"{self.prefix}_template" if migrated else "template0"
-            connection.execute(text(f"CREATE DATABASE {self.prefix}_{name} TEMPLATE {template}"))
+            self._copy(connection, self._made(connection, template), name)
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -88,13 +101,21 @@ class Databases:
         statement = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
         return list(connection.execute(statement, {"prefix": f"{self.prefix}_"}).scalars())
 
-    def _ensure_template(self, connection: Connection) -> None:
-        if f"{self.prefix}_template" in self._names(connection):
-            return
-        connection.execute(text(f"CREATE DATABASE {self.prefix}_template TEMPLATE template0"))
-        template = create_database(self.url("template"))
-        migrate(template)
-        template.close()
+    def _made(self, connection: Connection, template: Template | None) -> str:
+        """The full name of a template, which is made where it is not there yet."""
+        if template is None:
+            return "template0"
+        name = f"{self.prefix}_{template}"
+        if name not in self._names(connection):
+            before = self._made(connection, "migrated" if template == "demo" else None)
+            self._copy(connection, before, template)
+            database = create_database(self.url(template))
+            FILLED[template](database)
+            database.close()
+        return name
+
+    def _copy(self, connection: Connection, template: str, name: str) -> None:
+        connection.execute(text(f"CREATE DATABASE {self.prefix}_{name} TEMPLATE {template}"))
 
     @contextmanager
     def _maintenance(self) -> Iterator[Connection]:
@@ -116,9 +137,9 @@ def empty(engine: Engine) -> None:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
-def opened(databases: Databases, name: str) -> Iterator[Database]:
-    """A migrated database under `name`, closed and removed after use."""
-    database = create_database(databases.create(name))
+def opened(databases: Databases, name: str, template: Template = "migrated") -> Iterator[Database]:
+    """A copy of a template under `name`, closed and removed after use."""
+    database = create_database(databases.create(name, template))
     try:
         yield database
     finally:

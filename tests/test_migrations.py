@@ -29,7 +29,7 @@ pytestmark = pytest.mark.postgres15
 def blank(databases: Databases, worker_id: str) -> Iterator[Database]:
     """A database without any table."""
     name = f"blank_{worker_id}"
-    database = create_database(databases.create(name, migrated=False))
+    database = create_database(databases.create(name, None))
     yield database
     database.close()
     databases.drop(name)

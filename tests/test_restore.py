@@ -11,11 +11,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.databases import Databases, opened
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT, Databases, opened
 from tests.workflow.receiving import Box, receiving
 from workflow import journal, outbox, rehearsal, sweep
-from workflow.city import seed
 from workflow.database import Database, create_database
 from workflow.delivery import Delivery
 from workflow.engine import firing
@@ -32,9 +30,7 @@ TODAY = YESTERDAY + timedelta(days=1)
 @pytest.fixture
 def city(databases: Databases, worker_id: str) -> Iterator[Database]:
     """A demo city, in which half of the work was decided yesterday."""
-    for database in opened(databases, f"lost_{worker_id}"):
-        with database.sessions.begin() as session:
-            seed.ensure_demo(session, YESTERDAY)
+    for database in opened(databases, f"lost_{worker_id}", "demo"):
         _decide(database, 20)
         yield database
 
@@ -66,7 +62,7 @@ def _copied(databases: Databases, database: Database, dump: Path) -> str:
     """Dump a database as an operator does, and restore it under another name."""
     name = f"restored_{database.engine.url.database}".replace(databases.prefix, "")
     source = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    target = databases.create(name, migrated=False)
+    target = databases.create(name, None)
     programs = databases.programs
     subprocess.run(
         [programs / "pg_dump", "--format=custom", f"--file={dump}", source],

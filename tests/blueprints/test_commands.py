@@ -27,10 +27,8 @@ Run = Callable[..., Result]
 
 
 def _seeded(databases: Databases, name: str, folder: Path) -> Iterator[Alur]:
-    for database in opened(databases, name):
-        app = create_app(settings(folder), database)
-        assert app.test_cli_runner().invoke(args=["seed"]).exit_code == 0
-        yield app
+    for database in opened(databases, name, "demo"):
+        yield create_app(settings(folder), database)
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +283,7 @@ def test_a_database_without_the_schema_is_told_what_to_do(
     databases: Databases, worker_id: str, tmp_path: Path
 ) -> None:
     name = f"bare_{worker_id}"
-    database = create_database(databases.create(name, migrated=False))
+    database = create_database(databases.create(name, None))
     result = create_app(settings(tmp_path), database).test_cli_runner().invoke(args=["seed"])
     database.close()
     databases.drop(name)

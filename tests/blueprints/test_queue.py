@@ -43,7 +43,7 @@ def fill(city: City, city_database: Database) -> Fill:
                     proposal_id=proposal.id,
                     agency_id=proposal.agency_id,
                     owner_line=[proposal.agency_id],
-                    marking=Marking("review").to_json(),
+                    marking=Marking("review", visits={"review": 1}).to_json(),
                     facts={},
                     hats={},
                     version=1,

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.databases import Databases, opened
-from workflow.city import seed
 from workflow.database import Database
-
-SEEDED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 
 
 @pytest.fixture(scope="session")
 def demo_database(databases: Databases) -> Iterator[Database]:
     """A database of this worker's own with the demo city in it."""
-    for database in opened(databases, f"demo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"):
-        with database.sessions.begin() as session:
-            seed.ensure_demo(session, SEEDED_AT)
-        yield database
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    yield from opened(databases, f"demo_{worker}", "demo")
 
 
 @pytest.fixture

@@ -126,7 +126,8 @@ def test_a_cancelled_case_ends_where_it_stands_with_the_document_in_its_journal(
         },
     )
     city.session.expire_all()
-    tasks = city.session.scalars(select(Task.status).where(Task.case_id == case_id)).all()
+    found = select(Task.status).where(Task.case_id == case_id).order_by(Task.id)
+    tasks = city.session.scalars(found).all()
     assert tasks == ["done", "cancelled"]
     timers = city.session.scalars(select(Timer.status).where(Timer.case_id == case_id)).all()
     assert set(timers) == {"void"}

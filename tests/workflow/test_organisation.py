@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT
 from tests.workflow.demo import agency_id, person_id
 from workflow import organisation
 from workflow.errors import NotFound

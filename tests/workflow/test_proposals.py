@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT
 from tests.workflow.demo import agency_id, case_of, person_id
 from workflow import cases, engine, proposals
 from workflow.errors import Conflict, Invalid, NotFound, Refused

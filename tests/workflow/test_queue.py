@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT
 from tests.workflow.demo import agency_id, case_of, person_id
 from workflow import organisation, queue
 from workflow.errors import Invalid

@@ -12,11 +12,10 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from states.definition import Means
-from tests.databases import Databases, opened
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT, Databases, opened
 from tests.workflow.demo import case_of, person_id
 from workflow import cases, engine, rehearsal
-from workflow.city import reading, seed
+from workflow.city import reading
 from workflow.errors import Refused
 from workflow.models import Appointment, Case, OutboxMessage, Task, Timer
 from workflow.rehearsal import Rehearsal, Step, invariants, plausible
@@ -28,9 +27,7 @@ NOW = SEEDED_AT
 @pytest.fixture(scope="module")
 def city(databases: Databases, worker_id: str) -> Iterator[sessionmaker[Session]]:
     """A demo city that rehearsals may really change."""
-    for database in opened(databases, f"rehearsal_{worker_id}"):
-        with database.sessions.begin() as session:
-            seed.ensure_demo(session, NOW)
+    for database in opened(databases, f"rehearsal_{worker_id}", "demo"):
         yield database.sessions
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT
 from tests.workflow.demo import agency_id, case_of, case_titled, person_id
 from workflow import accounts, cases, closed_days, definitions, organisation, queue
 from workflow.city import reading, seed

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Databases, opened
-from tests.workflow.conftest import SEEDED_AT
 from tests.workflow.demo import case_of, person_id
 from workflow import importing, proposals
 from workflow.city import seed
@@ -28,9 +27,7 @@ AT_ONCE = 4
 @pytest.fixture(scope="module")
 def city(databases: Databases, worker_id: str) -> Iterator[sessionmaker[Session]]:
     """A demo city that several connections may really change."""
-    for database in opened(databases, f"rush_{worker_id}"):
-        with database.sessions.begin() as session:
-            seed.ensure_demo(session, SEEDED_AT)
+    for database in opened(databases, f"rush_{worker_id}", "demo"):
         yield database.sessions
 
 

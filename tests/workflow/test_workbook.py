@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.workflow.conftest import SEEDED_AT
+from tests.databases import SEEDED_AT
 from tests.workflow.factories import City
 from workflow import accounts, organisation, workbook
 from workflow.errors import Invalid
