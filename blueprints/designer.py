@@ -12,6 +12,7 @@ from flask_login import current_user
 from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
+from blueprints.designer_entries import FactForm, RemoveEntryForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
 from blueprints.designer_steps import ActionForm, StepForm
 from blueprints.designer_tally import TallyForm
@@ -51,6 +52,8 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "remove-action": lambda definition: RemoveActionForm(
         definition, _asked("step"), _asked("action")
     ),
+    "fact": lambda definition: FactForm(definition, _asked("fact")),
+    "remove-fact": lambda definition: RemoveEntryForm(definition, "facts", "fact", _asked("fact")),
     "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
     "due": DueForm,
     "name": NameForm,
@@ -185,7 +188,7 @@ def _page(
         name=name,
         form=made,
         values=values,
-        touched={name for name, value in values.items() if value and value[0]},
+        touched={name for name, value in values.items() if value != made.values().get(name, [])},
         errors=errors,
         complaints=[
             (one.field, f"{boxes[one.field]}: {_sentence(one)}")
@@ -197,6 +200,8 @@ def _page(
         others=others,
         step=_drawn(known.definition, made.step),
         ways=_ways(known.definition, made.step) if name == "step" else [],
+        about={key: _asked(key) for key in FORMS if _asked(key)},
+        removal=f"remove-{name}" if f"remove-{name}" in FORMS and _asked(name) else None,
         picture=picture(known, found, step=made.step or None),
         findings=findings(session, known),
         reach=draft_history.reach(session, found.id),
@@ -233,7 +238,6 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
     if step.kind is StepKind.PARALLEL:
         found.append(("track", _("Add an agency side by side")))
     found.append(("rename", _("Name the step")))
-    found.append(("remove-step", _("Take the step away")))
     return found
 
 

@@ -7,7 +7,7 @@ each other box by box. Judges no workflow.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -96,6 +96,31 @@ class Typed:
         if value not in {option for option, _words in options}:
             self.wrong(name, "required" if not value else "unknown")
         return value
+
+
+@dataclass(frozen=True)
+class NewName:
+    """Boxes for what something new is called: one of the usual names, or a few words."""
+
+    label: str
+    usual: Options
+    taken: Collection[str]
+
+    def row(self) -> Row:
+        """The boxes."""
+        free = [one for one in self.usual if one[0] not in self.taken]
+        own = Box("own_name", _("Another name"), help=_("If it is none of these"))
+        return Row((Box("name", self.label, "select", free, _("another one")), own))
+
+    def typed(self, typed: Typed) -> str:
+        """The name; empty, and noted as wrong, where there is none or it is taken."""
+        field = "own_name" if typed.one("own_name") else "name"
+        name = typed.one("name") or slug(typed.one("own_name"))
+        if not name:
+            typed.wrong(field, "required" if field == "name" else "not_understood")
+        elif name in self.taken:
+            typed.wrong(field, "known_already")
+        return name
 
 
 def boxes_of(form: Form) -> list[Box]:

@@ -7,7 +7,7 @@ from typing import cast
 
 from flask_babel import gettext as _
 
-from blueprints.designer_boxes import Box, Options, Row, Typed, Values, slug
+from blueprints.designer_boxes import Box, NewName, Options, Row, Typed, Values
 from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
 from blueprints.designer_ways import Times, Ways, targets, verdicts_here
 from blueprints.labels import label
@@ -161,7 +161,7 @@ class ActionForm:
 
     def rows(self) -> list[Row]:
         """The boxes."""
-        found = [] if self._name else [Row(self._names())]
+        found = [] if self._name else [self._names().row()]
         means = [(means.value, label("means", means)) for means in Means]
         found.append(Row((Box("means", _("What it means"), "select", means),)))
         guard = boxes("when", options(self._definition), self._guard())
@@ -176,13 +176,10 @@ class ActionForm:
         keeps = Box("snapshot", _("Keep a copy of the proposal as it stands then"), "check")
         return [*found, Row((keeps,))]
 
-    def _names(self) -> tuple[Box, ...]:
+    def _names(self) -> NewName:
         words: Mapping[str, object] = labels.KINDS["action"]
-        known = [(name, label("action", name)) for name in words if name != "lapse"]
-        free = [one for one in known if one[0] not in self._step.actions]
-        help_ = _("If it is none of these")
-        own = Box("own_name", _("Another name"), help=help_)
-        return Box("name", _("Action"), "select", free, _("another one")), own
+        usual = [(name, label("action", name)) for name in words if name != "lapse"]
+        return NewName(_("Action"), usual, self._step.actions)
 
     def _needs(self) -> list[str]:
         asked = [name for name in labels.KINDS["need"] if name not in NOT_ASKED]
@@ -207,11 +204,7 @@ class ActionForm:
 
     def edit(self, typed: Typed) -> Edit:
         """What has to be said of the action."""
-        name = self._name or typed.one("name") or slug(typed.one("own_name"))
-        if not name:
-            typed.wrong("name", "required")
-        elif not self._name and name in self._step.actions:
-            typed.wrong("own_name" if typed.one("own_name") else "name", "known_already")
+        name = self._name or self._names().typed(typed)
         guard = condition_typed("when", self._guard(), typed)
         aspects: dict[str, Plain | None] = {
             "means": typed.chosen("means", [(one.value, "") for one in Means]),

@@ -256,7 +256,7 @@ class RemoveActionForm:
         if name not in found_step(definition, path).actions:
             raise NotFound(f"action {name} of {path}")
         self._name, self.step = name, path
-        self.title = _("Take away: %(action)s", action=label("action", name))
+        self.title = _("Take away: %(what)s", what=label("action", name))
         self.lead, self.button = label("step", path), _("Take away and check")
 
     def rows(self) -> list[Row]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from blueprints import (
     change_words,
     definition_words,
+    designer_parts,
     finding_words,
     scenario_words,
     tabs,
@@ -226,6 +227,7 @@ def _page(
         chosen=_chosen(known),
         is_kept=typed is None,
         reach=draft_history.reach(session, found.id),
+        parts=designer_parts.parts(known.definition),
         newest=newest,
         changes=_changes(newest, known),
         examples=scenario_words.examples(session, known),

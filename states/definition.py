@@ -166,6 +166,12 @@ class Definition:
             for track in step.tracks.values():
                 yield from track.steps.values()
 
+    def every_action(self) -> Iterator[tuple[str, Action]]:
+        """All actions with the path of their step; that of an action of `anywhere` is empty."""
+        for step in self.every_step():
+            yield from ((step.path, action) for action in step.actions.values())
+        yield from (("", action) for action in self.anywhere.values())
+
     def hat(self, party: str) -> str:
         """The hat that does the work of a party: its own, or the one that writes the letters."""
         return self.parties[party].via or party

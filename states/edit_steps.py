@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from states.definition import Definition, Verb
 from states.document import Plain
-from states.edits import ACTION_KEYS, STEP_KEYS, Document, put, step_of, words, words_of
+from states.edits import ACTION_KEYS, STEP_KEYS, Document, put, same, step_of, words, words_of
 
 _BY_VERB = ("means", "needs")
 """What a verb says of every action by its name."""
@@ -44,7 +44,9 @@ class SetAction:
         key = "actions" if self.path else "anywhere"
         action = _written(owner, key, self.name)
         for aspect, value in self.aspects.items():
-            if aspect not in _BY_VERB or self._says(definition, aspect, action) != value:
+            if aspect not in _BY_VERB or not same(
+                aspect, self._says(definition, aspect, action), value
+            ):
                 put(action, aspect, self._nothing(definition, aspect, value), ACTION_KEYS)
         if action == {"verdict": self.name} and self.name in owner.get("verdicts", ()):
             return

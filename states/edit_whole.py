@@ -1,4 +1,4 @@
-"""Edits of what holds in the whole definition: parties, reminders, escalation; steps that go."""
+"""Edits of what holds in the whole definition: facts, parties, reminders; steps that go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,49 @@ from states.document import Plain
 from states.edits import Document, Misfit, chart_of, put
 from states.step_names import lead, move, stand_for
 
-WHOLE_KEYS = ("reminders", "escalate")
+WHOLE_KEYS = (
+    "facts",
+    "parties",
+    "apart",
+    "clocks",
+    "verbs",
+    "anywhere",
+    "steps",
+    "reminders",
+    "escalate",
+)
+
+
+@dataclass(frozen=True)
+class SetFact:
+    """Say of what type a fact is, or which words it can be; a new name adds one."""
+
+    name: str
+    said: str | tuple[str, ...]
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        if "facts" not in document:
+            put(document, "facts", {}, WHOLE_KEYS)
+        said = self.said if isinstance(self.said, str) else list(self.said)
+        put(document["facts"], self.name, said, ())
+
+
+@dataclass(frozen=True)
+class RemoveEntry:
+    """Take a fact, a clock, a verb or a party away; whoever still names it makes it unreadable."""
+
+    section: str
+    name: str
+
+    def apply(self, document: Document, definition: Definition) -> None:
+        """Take it out, and the section with its last entry. Raises Misfit for a recorded fact."""
+        for path, action in definition.every_action() if self.section == "facts" else ():
+            if self.name in action.sets:
+                raise Misfit("", "recorded_by", action=action.name, step=path)
+        del document[self.section][self.name]
+        if not document[self.section]:
+            del document[self.section]
 
 
 @dataclass(frozen=True)

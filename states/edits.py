@@ -133,18 +133,26 @@ def words(several: tuple[str, ...]) -> Plain | None:
     return list(several) or None
 
 
+def _set_of(value: Plain | None) -> object:
+    return frozenset(words_of(value))
+
+
 _SENSE: Mapping[str, Callable[[Plain | None], object]] = {
     "within": times_of,
+    "class": times_of,
     "on_lapse": ways_of,
     "to": ways_of,
-    "edits": words_of,
-    "pauses": words_of,
-    "hidden_from": words_of,
-    "needs": words_of,
-    "by": words_of,
-    "sets": words_of,
+    **dict.fromkeys(
+        ("edits", "pauses", "hidden_from", "needs", "by", "sets", "unless", "only", "runs"), _set_of
+    ),
 }
-"""In what other forms the same can be said."""
+"""In what other forms the same can be said; of several words the order says nothing."""
+
+
+def same(key: str, one: Plain | None, other: Plain | None) -> bool:
+    """Whether two values say the same under a key."""
+    sense = _SENSE.get(key, _as_it_stands)
+    return sense(one) == sense(other)
 
 
 def _as_it_stands(value: Plain | None) -> object:
@@ -153,11 +161,10 @@ def _as_it_stands(value: Plain | None) -> object:
 
 def put(mapping: Document, key: str, value: Plain | None, order: tuple[str, ...]) -> None:
     """Say `value` under a key, or nothing; what says the same already stays as it is written."""
-    sense = _SENSE.get(key, _as_it_stands)
     if value is None:
         mapping.pop(key, None)
     elif key in mapping:
-        mapping[key] = mapping[key] if sense(mapping[key]) == sense(value) else value
+        mapping[key] = mapping[key] if same(key, mapping[key], value) else value
     else:
         later = order[order.index(key) + 1 :] if key in order else ()
         place_before(mapping, next((name for name in mapping if name in later), None), key, value)

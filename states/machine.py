@@ -176,7 +176,7 @@ class Machine:
             picks=None if picked is None else picked.path,
             picks_most=None if picked is None or picked.seats is None else picked.seats.most,
             letter=action.letter,
-            sets=action.sets,
+            sets=tuple(name for name in action.sets if name in self.definition.facts),
             stays=action.stays,
             closes=action.closes,
             asks=asks,

@@ -17,8 +17,8 @@ class Option:
     `track` is None for the main chart. `parties` may do it; from the open `seats` (their
     numbers), or, if there are none, by the hat's right and without a task. `unmet` has what
     stands in the way; when it is empty, the machine accepts the act. `picks` is the path of the
-    step whose seats it chooses, `stays` says that it has no target. `asks` has the hats that get
-    tasks if the act is made by the facts of now.
+    step whose seats it chooses, `sets` has the facts that it records, `stays` says that it has no
+    target. `asks` has the hats that get tasks if the act is made by the facts of now.
     """
 
     action: str

@@ -12,7 +12,7 @@ from states.definition import Definition, Place
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_steps import RemoveAction, SetAction, SetStep
-from states.edit_whole import RemoveStep, RenameStep, SetDueWords, SetParty
+from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetDueWords, SetFact, SetParty
 from states.edits import Edit, Misfit, edited
 from states.examining import examine
 from states.reading import read
@@ -211,6 +211,19 @@ def test_reminders_and_escalation_change_where_they_stand() -> None:
     assert (nothing.reminders, nothing.escalations) == ((), ())
 
 
+def test_a_fact_changes_in_its_line_and_comes_and_goes() -> None:
+    after = edited(TEXT, SetFact("lane", ("light", "strategic", "urgent")))
+    assert len(lines(TEXT, after)) == 2
+    assert "# proposed by the system" in after
+    added = edited(TEXT, SetFact("persons", "integer"))
+    assert lines(TEXT, added) == ["+  persons: integer"]
+    assert edited(added, RemoveEntry("facts", "persons")) == TEXT
+    text = Path("tests/states/definitions/award-review.yaml").read_text()
+    first = edited(text, SetFact("amount", "integer"))
+    assert "initial: preparing\nfacts: {amount: integer}\n\nparties:" in first
+    assert edited(first, RemoveEntry("facts", "amount")) == text
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
@@ -221,6 +234,7 @@ def test_reminders_and_escalation_change_where_they_stand() -> None:
         (RemoveStep("checking", ""), "required"),
         (RemoveStep("checking", "checking"), "required"),
         (RenameStep("checking", "review"), "known_already"),
+        (RemoveEntry("facts", "lane"), "recorded_by"),
         (MakeParallel("nowhere", "verifying"), "not_side_by_side"),
     ],
 )

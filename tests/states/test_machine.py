@@ -208,6 +208,12 @@ def test_the_move_carries_what_the_engine_writes() -> None:
     assert extended.extends == Duration(5, "working_days")
 
 
+def test_an_action_records_only_what_is_a_fact() -> None:
+    case = Case()
+    case.machine = machine_for(read(TEXT.replace("sets: [lane]", "sets: [remarks, lane]")))
+    assert case.do("forward").option("accept").sets == ("lane",)
+
+
 def test_a_fork_has_no_visit_and_nobody_stands_there() -> None:
     move = Case(new_app=False).do(*IN_REVIEW, "approve").move
     assert (move.marking.step, move.outcome) == ("approved", Outcome.APPROVED)

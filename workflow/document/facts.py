@@ -42,6 +42,11 @@ def facts(document: ProposalDocument, limits: LaneLimits = LIMITS) -> dict[str, 
     }
 
 
+def known() -> tuple[str, ...]:
+    """The names of all facts that a proposal and the decisions on it tell."""
+    return (*facts(ProposalDocument()), *AT_START)
+
+
 def lane(document: ProposalDocument, limits: LaneLimits = LIMITS) -> str:
     """The lane that the rules propose; the clerk who accepts the proposal confirms or changes it.
 

@@ -1,0 +1,77 @@
+"""Each form of the designer over each definition: sent as it came, it changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from blueprints.designer import FORMS
+from blueprints.designer_boxes import Box, Form, Typed, Values, boxes_of
+from blueprints.edge import Alur
+from states import library
+from states.definition import Definition, StepKind
+from states.document import parse, plain
+from states.reading import read
+
+TEXTS = {name: library.text(name) for name in ("program-proposal", "program-proposal-sequential")}
+for folder in (Path("tests/states/definitions"), Path("../shared/definitions")):
+    TEXTS |= {path.stem: path.read_text() for path in folder.glob("*.yaml")}
+ADDS = ("review", "track", "rename", "parallel", "name")
+"""Forms that add or name something whatever is typed."""
+
+
+def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every form with something to change, and what it is about."""
+    yield "due", {}
+    for fact in definition.facts:
+        yield "fact", {"fact": fact}
+    for party in definition.parties.values():
+        if party.place:
+            yield "party", {"party": party.name}
+    for step in definition.every_step():
+        if step.kind is not StepKind.PARALLEL:
+            yield "step", {"step": step.path}
+        if step.tally:
+            yield "tally", {"step": step.path}
+        for action in step.actions:
+            yield "action", {"step": step.path, "action": action}
+
+
+def sent(form: Form) -> Values:
+    """What a browser sends: of boxes to choose from only what can be chosen, the first at least."""
+    values = form.values()
+    return {box.name: _sent(box, values[box.name]) for box in boxes_of(form)}
+
+
+def _sent(box: Box, value: list[str]) -> list[str]:
+    options = [option for option, _words in box.options]
+    if box.kind == "checks":
+        return [option for option in options if option in value]
+    if box.kind != "select":
+        return value
+    known = ["", *options] if box.blank is not None else options
+    return value if value[0] in known else known[:1]
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_a_form_that_is_sent_as_it_came_changes_nothing(app: Alur, text: str) -> None:
+    definition, document = read(text), plain(parse(text))
+    covered = set()
+    for name, about in addresses(definition):
+        with app.test_request_context("/", query_string=about):
+            app.preprocess_request()
+            form = FORMS[name](definition)
+            typed = Typed(sent(form))
+            edit = form.edit(typed)
+        assert not typed.problems, (name, about)
+        after = deepcopy(document)
+        edit.apply(after, definition)  # type: ignore[arg-type]
+        assert json.dumps(after) == json.dumps(document), (name, about)
+        covered.add(name)
+    if text is TEXTS["program-proposal"]:
+        goes = {name for name in FORMS if name.startswith("remove-")}
+        assert covered == set(FORMS) - goes - set(ADDS)
