@@ -33,6 +33,7 @@ KINDS: Mapping[str, object] = {
     "ended": _l("A proposal has its outcome"),
     "escalated": _l("A late task is shown to somebody above"),
     "outage": _l("More time, because of an outage"),
+    "more_time": _l("More time, given by an administrator"),
     "lapse_failed": _l("A passed deadline cannot lead on"),
     "queue_grown": _l("Messages pile up"),
     "received": _l("A proposal was received and has its number"),

@@ -13,7 +13,7 @@ from tests.workflow.test_moving import LONGER, OLD, checking, holds, take_back
 from workflow import cases, engine, journal, sweep
 from workflow.engine import Authority
 from workflow.errors import Invalid, NotFound, Refused
-from workflow.models import Decision, Notification, Task, Timer
+from workflow.models import Decision, Notification, OutboxMessage, Task, Timer
 from workflow.notifications import announcements
 
 WHY = "Pejabat sakit"
@@ -70,6 +70,21 @@ def test_more_time_is_counted_from_the_due_time_and_moves_the_timers(
     event = journal.events(city.session, case_id)[-1]
     assert (event.payload["reason"], event.payload["by"]) == (WHY, "Ibu admin")
     holds(city, case_id, now)
+
+
+def test_whoever_has_the_task_is_told_once_of_more_time(
+    city: City, case_id: int, now: datetime
+) -> None:
+    due_at = more_time(city, case_id, 2, now)
+    seq = cases.read(city.session, case_id).journal_seq
+    asked = select(OutboxMessage.arguments).where(OutboxMessage.key == f"announce:{case_id}:{seq}")
+    about = city.session.execute(asked).scalar_one()
+    for _ in range(2):
+        announcements.announce(city.session, **about, now=now)
+    (line,) = city.session.scalars(select(Notification).where(Notification.kind == "more_time"))
+    assert line.person_id == city.people["clerk.bapperida"]
+    assert (line.values["reason"], line.values["by"]) == (WHY, "Ibu admin")
+    assert datetime.fromisoformat(line.values["tasks"][0]["due_at"]) == due_at
 
 
 @pytest.mark.parametrize(("days", "why"), [(0, WHY), (31, WHY), (None, WHY), (1, " ")])

@@ -39,6 +39,7 @@ KINDS = (
     timers.ESCALATED,
     timers.LAPSE_FAILED,
     "task_moved",
+    "more_time",
 )
 
 

@@ -28,7 +28,7 @@ from workflow.engine import deciding, requests, writing
 from workflow.engine.assigning import Choices, choices, claim, give, release
 from workflow.engine.cancelling import Authority, cancel
 from workflow.engine.editing import change_facts, may_edit
-from workflow.engine.extending import MOST_DAYS, more_time
+from workflow.engine.extending import EXTENDED, MOST_DAYS, more_time
 from workflow.engine.holders import Holder, holders, holders_of
 from workflow.engine.lapsing import lapse
 from workflow.engine.moving import move
@@ -43,6 +43,7 @@ from workflow.engine.writing import Deed
 from workflow.errors import Conflict, MovedMeanwhile, NotFound, Refused
 
 __all__ = [
+    "EXTENDED",
     "LONGEST_REASON",
     "MOST_DAYS",
     "Authority",

@@ -1,4 +1,7 @@
-"""More time for one task, given by an administrator with a reason. Nothing is decided by it."""
+"""More time for one task, given by an administrator with a reason. Nothing is decided by it.
+
+Whoever has the task is told of it once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from states.definition import Duration
-from workflow import cases, journal, permissions, situations, versions
+from workflow import cases, journal, outbox, permissions, situations, versions
 from workflow.engine import postponing, reasons
 from workflow.engine.postponing import Dated
 from workflow.errors import Invalid, NotFound, Problem
@@ -52,7 +55,7 @@ def more_time(
         "reason": words,
         "by": None if who is None else who.name,
     }
-    journal.append(
+    seq = journal.append(
         session,
         case,
         EXTENDED,
@@ -61,6 +64,8 @@ def more_time(
         appointment_id=None,
         payload=payload,
     )
+    about = {"case_id": case_id, "seq": seq}
+    outbox.post(session, [outbox.row("announce", f"announce:{case_id}:{seq}", about, now)])
     return due.at
 
 

@@ -13,12 +13,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import journal, labels, notifications, timers, versions
+from workflow import engine, journal, labels, notifications, timers, versions
 from workflow.cases import OpenTask
 from workflow.errors import NotFound
 from workflow.models import AgencyName, Appointment, Case, Event, Position, Proposal
 from workflow.notifications import Told, audience
-from workflow.notifications.matters import Matter, opened, said, timed
+from workflow.notifications.matters import Matter, said, waiting
 from workflow.organisation import valid_on
 
 
@@ -40,8 +40,7 @@ def recipients(session: Session, case_id: int, seq: int, now: datetime) -> list[
 def still_waits(session: Session, case_id: int, seq: int, now: datetime) -> bool:
     """Whether a task that the event was about is still open. Raises NotFound."""
     matter = _matter(session, case_id, seq, now)
-    tasks = opened if matter.kind in journal.MOVES else timed
-    return bool(tasks(session, matter))
+    return bool(waiting(session, matter))
 
 
 def catch_up(session: Session, events: Iterable[tuple[int, int]], now: datetime) -> None:
@@ -69,7 +68,7 @@ def moved(session: Session, matter: Matter) -> list[Told]:
 
     Whoever is told twice hears the weightier thing: the outcome, then the return, then the task.
     """
-    tasks = opened(session, matter)
+    tasks = waiting(session, matter)
     people = audience.holders(session, matter.case_id, tasks, matter.now)
     given = _given(matter, tasks, people)
     weightier = _owners_news(session, matter, tasks)
@@ -81,12 +80,8 @@ def moved(session: Session, matter: Matter) -> list[Told]:
 
 def remind(session: Session, matter: Matter) -> list[Told]:
     """A reminder: the task's holders, or the administrators when there are none."""
-    tasks = timed(session, matter)
-    people = [
-        person
-        for held in audience.holders(session, matter.case_id, tasks, matter.now)
-        for person in held
-    ]
+    tasks = waiting(session, matter)
+    people = _people(session, matter, tasks)
     if not people:
         return _alarm(session, matter, tasks)
     return list(matter.told(people, "reminded", tasks=said(tasks)).values())
@@ -94,7 +89,7 @@ def remind(session: Session, matter: Matter) -> list[Told]:
 
 def escalate(session: Session, matter: Matter) -> list[Told]:
     """A late task: those above its holder, or the administrators when there is nobody."""
-    tasks = timed(session, matter)
+    tasks = waiting(session, matter)
     to, post = matter.payload["to"], matter.payload.get("post")
     if to == "forum":  # listed there, told to nobody
         return []
@@ -108,12 +103,8 @@ def escalate(session: Session, matter: Matter) -> list[Told]:
 
 def reassign(session: Session, matter: Matter) -> list[Told]:
     """A late task that went to somebody else: who has it now, and who had it."""
-    tasks = timed(session, matter)
-    people = [
-        person
-        for held in audience.holders(session, matter.case_id, tasks, matter.now)
-        for person in held
-    ]
+    tasks = waiting(session, matter)
+    people = _people(session, matter, tasks)
     before = audience.of_position(session, matter.payload["from_position_id"], matter.day)
     given = matter.told(people, "task_given", tasks=said(tasks))
     lost = matter.told(before if tasks else [], "task_moved", tasks=said(tasks))
@@ -122,15 +113,23 @@ def reassign(session: Session, matter: Matter) -> list[Told]:
 
 def given(session: Session, matter: Matter) -> list[Told]:
     """A task that somebody was given by name: that person, unless they no longer have it."""
-    tasks = timed(session, matter)
+    tasks = waiting(session, matter)
     to = matter.payload["assignee_id"]
     people = [to] if any(task.assignee_id == to for task in tasks) else []
     return list(matter.told(people, "task_given", tasks=said(tasks)).values())
 
 
+def extend(session: Session, matter: Matter) -> list[Told]:
+    """More time that an administrator gave for a reason: the task's holders."""
+    tasks = waiting(session, matter)
+    people = _people(session, matter, tasks)
+    reason = matter.payload["reason"]
+    return list(matter.told(people, "more_time", tasks=said(tasks), reason=reason).values())
+
+
 def stuck(session: Session, matter: Matter) -> list[Told]:
     """A deadline that passed and cannot lead on: the administrators, who can put it right."""
-    tasks = timed(session, matter)
+    tasks = waiting(session, matter)
     people = audience.administrators(session) if tasks else []
     return list(matter.told(people, "lapse_failed", tasks=said(tasks)).values())
 
@@ -141,8 +140,15 @@ _TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
     timers.ESCALATED: escalate,
     timers.REASSIGNED: reassign,
     timers.LAPSE_FAILED: stuck,
+    engine.EXTENDED: extend,
     "task_given": given,
 }
+
+
+def _people(session: Session, matter: Matter, tasks: list[OpenTask]) -> list[int]:
+    """Everybody who can do one of the tasks."""
+    held = audience.holders(session, matter.case_id, tasks, matter.now)
+    return [person for people in held for person in people]
 
 
 def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:

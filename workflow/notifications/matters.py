@@ -5,10 +5,9 @@ Chooses nobody; who is told what is decided by `announcements`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -45,19 +44,16 @@ class Matter:
         return {number: Told(number, self.case_id, kind, key, words) for number in people}
 
 
-def opened(session: Session, matter: Matter) -> list[OpenTask]:
-    """The tasks that the move opened and that are still open."""
-    waiting = cases.open_tasks(session, matter.case_id)
-    places = [(task["path"], task["visit"], task["seat"]) for task in matter.payload["opened"]]
-    return [waiting[place] for place in places if place in waiting]
+def waiting(session: Session, matter: Matter) -> list[OpenTask]:
+    """The tasks that the event was about and that are still open.
 
-
-def timed(session: Session, matter: Matter) -> list[OpenTask]:
-    """The task whose timer fired, if it is still open."""
-    payload: Mapping[str, Any] = matter.payload
-    place = (payload["path"], payload["visit"], payload["seat"])
-    task = cases.open_tasks(session, matter.case_id).get(place)
-    return [] if task is None else [task]
+    What a move opened, what got another due time, or else the one that the event itself names.
+    """
+    told = matter.payload
+    about = next((told[name] for name in ("opened", "moved") if name in told), [told])
+    places = [(task["path"], task["visit"], task["seat"]) for task in about]
+    tasks = cases.open_tasks(session, matter.case_id)
+    return [tasks[place] for place in places if place in tasks]
 
 
 def said(tasks: list[OpenTask]) -> list[Json]:

@@ -19,7 +19,7 @@ from workflow.notifications import Told, announcements
 _KEY = re.compile(r"(?:unattended:)?(\d+):(\d+)")
 _OF_AN_EVENT = frozenset(
     {"task_given", "returned", "received", "ended", "unattended", "reminded", "escalated"}
-    | {"lapse_failed", "task_moved"}
+    | {"lapse_failed", "task_moved", "more_time"}
 )
 _WITHOUT_TASKS = frozenset({"received", "ended"})
 
