@@ -9,6 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from blueprints.calendar_commands import calendar_commands
+from blueprints.case_commands import case_commands
 from blueprints.console import (
     in_sentences,
     in_words,
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
         journal_commands,
         token_commands,
         calendar_commands,
+        case_commands,
         organisation_commands,
         user_commands,
     ):

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from blueprints.edge import Alur, application
 from states.problems import DefinitionError
+from workflow import accounts, permissions
 from workflow.database import DatabaseUnavailable, available, is_current
-from workflow.errors import Altered, Invalid, NotFound, Problem
+from workflow.errors import Altered, Invalid, NotFound, Problem, Reason, Refused
+from workflow.permissions import Permission
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +32,8 @@ SENTENCES: Mapping[str, str] = {
     "no_agency": "there is no agency for {party!r}, who is asked first",
     "no_heading": "the file has no heading",
     "no_such_file": "there is no file {name!r}",
+    "not_a_step_for_another": "{given!r} does not read STEP=OTHER",
+    "required": "it is needed",
     "not_a_mapping": "{given!r} does not read COLUMN=FIELD",
     "not_a_number": "it is not a number",
     "not_a_table": "the file cannot be read as a table",
@@ -67,6 +71,12 @@ def in_words(problem: Problem) -> str:
     return f"{problem.field}: {sentence.format(**values)}"
 
 
+def of_reason(reason: Reason) -> str:
+    """The rule that stands in the way, with what it is about."""
+    values = ", ".join(str(_listed(value)) for value in reason.values.values())
+    return reason.code.replace("_", " ") + (f": {values}" if values else "")
+
+
 def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
     """Let a command end with a sentence and status 1 where the domain says no."""
 
@@ -76,6 +86,8 @@ def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
             return command(*arguments, **options)
         except Invalid as error:
             raise click.ClickException("\n".join(map(in_words, error.problems))) from error
+        except Refused as error:
+            raise click.ClickException("\n".join(map(of_reason, error.reasons))) from error
         except NotFound as error:
             raise click.ClickException(f"There is no {error}.") from error
         except (Altered, DatabaseUnavailable, DefinitionError) as error:
@@ -109,6 +121,16 @@ def ready_application() -> Alur:
     if not is_current(app.database):
         raise click.ClickException("The database has another schema; run `make migrate` first.")
     return app
+
+
+def administrator(session: Session, username: str, now: datetime) -> int:
+    """The number of the administrator whose change it is. Raises NotFound, or ends the command."""
+    person_id = accounts.named(session, username).id
+    try:
+        permissions.demand(session, person_id, Permission.ADMINISTER, now)
+    except Refused:
+        raise click.ClickException(f"{username} does not administer.") from None
+    return person_id
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -101,7 +101,7 @@ def preview(version_id: int) -> ResponseReturnValue:
     session = database_session()
     version = definitions.version(session, version_id)
     definition = versions.load(session, version_id).definition
-    groups = impact.weigh(session, definition, _mapping(), version_id=version_id)
+    groups = impact.weigh(session, definition, named_steps(), version_id=version_id)
     found = impact.chosen(
         groups, request.args.getlist("group"), request.args.getlist("case", type=int)
     )
@@ -121,7 +121,7 @@ def move(version_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     try:
         result = moves.move(
-            session, version, found, _mapping(), reason, by=current_user.id, now=now()
+            session, version, found, named_steps(), reason, by=current_user.id, now=now()
         )
     except Invalid as error:
         said = [(one.field, words.problem(one)) for one in error.problems]
@@ -153,8 +153,8 @@ def _told(version: WorkflowVersion, result: moves.Result, what: str) -> Response
     return redirect(url_for(".index", version_id=version.id), 303)
 
 
-def _mapping() -> dict[str, str]:
-    """The steps that were named for others, from boxes called `map.STEP`."""
+def named_steps() -> dict[str, str]:
+    """The steps that the request names for others, as `map.STEP`."""
     return {
         name.removeprefix("map."): target
         for name, target in request.values.items()
@@ -163,7 +163,7 @@ def _mapping() -> dict[str, str]:
 
 
 def _kept() -> dict[str, str]:
-    return {f"map.{path}": target for path, target in _mapping().items()}
+    return {f"map.{path}": target for path, target in named_steps().items()}
 
 
 def _posted() -> list[Affected]:
@@ -180,7 +180,7 @@ def _posted() -> list[Affected]:
 def _impact(definition: Definition, version_id: int | None) -> dict[str, object]:
     """What the page of a version or a draft shows of running cases."""
     session = database_session()
-    mapping = _mapping()
+    mapping = named_steps()
     groups = impact.weigh(session, definition, mapping, version_id=version_id)
     listed = {group.key: group.cases[:LISTED] for group in groups}
     ids = [case.id for cases in listed.values() for case in cases]
@@ -235,7 +235,7 @@ def _preview(
         found=found,
         lines=[_line(case, titles.get(case.id, ""), version.id) for case in shown],
         left=max(0, left),
-        mapping=_mapping(),
+        mapping=named_steps(),
         reason=reason,
         problems=list(problems),
         longest=engine.LONGEST_REASON,
@@ -244,7 +244,7 @@ def _preview(
 
 def _line(case: Affected, title: str, version_id: int) -> CaseLine:
     try:
-        plan = engine.plan_move(database_session(), case.id, version_id, _mapping(), now())
+        plan = engine.plan_move(database_session(), case.id, version_id, named_steps(), now())
     except Refused as refused:
         told = tuple(words.reason(reason) for reason in refused.reasons)
         return CaseLine(case, title, (), (), (), told)

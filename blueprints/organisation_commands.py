@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from blueprints.console import in_sentences, in_words, snapshot, transaction
+from blueprints.console import administrator, in_sentences, in_words, snapshot, transaction
 from blueprints.edge import application
-from workflow import accounts, permissions, workbook
-from workflow.errors import Invalid, Problem, Refused
-from workflow.permissions import Permission
+from workflow import workbook
+from workflow.errors import Invalid, Problem
 from workflow.workbook import Report, Sheet, What
 
 organisation_commands = AppGroup("organisation", help="Agencies, positions, people as a file.")
@@ -40,11 +39,7 @@ def take(file: Path, username: str, decree: str, dry_run: bool) -> None:
         raise Invalid(Problem("file", "no_such_file", {"name": str(file)}))
     book = workbook.read(file.read_bytes())
     with transaction() as (session, now):
-        by = accounts.named(session, username).id
-        try:
-            permissions.demand(session, by, Permission.ADMINISTER, now)
-        except Refused:
-            raise click.ClickException(f"{username} does not administer.") from None
+        by = administrator(session, username, now)
         report = workbook.take(session, book, decree=decree, by=by, now=now, dry_run=dry_run)
     _tell(report)
     if report.errors:

@@ -64,6 +64,7 @@ REASONS: Mapping[str, object] = {
         "only %(needed)s would be asked for."
     ),
     "moving_decides": _l("The case would not stop at “%(step)s”: moving decides nothing."),
+    "no_such_case": _l("There is no such case of this workflow."),
     "moved_on_since": _l("The case has moved on since this was shown. Look at it again."),
     "acted_since_move": _l("It was not moved last, or somebody has acted since."),
     "version_retired": _l("A newer version has replaced this one."),

@@ -113,6 +113,12 @@ def _stands(marking: Marking) -> tuple[str, ...]:
     return tuple(path for path, _ in marking.standing())
 
 
+def by_case(groups: Iterable[Group]) -> list[tuple[Affected, Group]]:
+    """Each case with what is said of its group, by number."""
+    pairs = [(case, group) for group in groups for case in group.cases]
+    return sorted(pairs, key=lambda pair: pair[0].id)
+
+
 def chosen(groups: Iterable[Group], keys: Iterable[str], case_ids: Iterable[int]) -> list[Affected]:
     """The cases that can move among the groups and the single cases that were chosen."""
     wanted, single = set(keys), set(case_ids)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from workflow import engine, setting_changes
 from workflow.errors import DomainError, Invalid, NotFound, Problem, Reason, Refused
 from workflow.impact import Affected
-from workflow.models import WorkflowVersion
+from workflow.models import SettingChange, WorkflowVersion
 from workflow.models.definition import VersionStatus
 
 MOST_AT_ONCE = 500
@@ -38,9 +38,13 @@ class Failed:
 class Result:
     """What became of the cases of one request; `same` were so already."""
 
+    batch: str
+    """By what the move is known when it is to be taken back."""
     done: int
     same: int
     failed: tuple[Failed, ...]
+    replayed: bool = False
+    """Whether this request had done it before."""
 
 
 def move(
@@ -52,11 +56,15 @@ def move(
     *,
     by: int,
     now: datetime,
+    request_id: str | None = None,
 ) -> Result:
     """Move these cases, each in a savepoint of its own, and note who did it and why.
 
+    The same `request_id` of the same person is the same move, however often it is asked for.
     Raises Refused for a version that newer ones have replaced, Invalid without cases or reason.
     """
+    if (made := _made_before(session, version, MOVED, request_id, by)) is not None:
+        return made
     if version.status != VersionStatus.PUBLISHED:
         raise Refused(Reason("version_replaced"))
     wanted = sorted(cases, key=lambda case: case.id)  # one order for all: nobody waits in a circle
@@ -76,18 +84,29 @@ def move(
             batch=batch,
         )
 
-    result = _each(session, [(case.id, lambda c=case: one(c)) for case in wanted])  # type: ignore[misc]
-    _note(session, version, MOVED, batch, reason, result, by, now)
+    work = [(case.id, lambda c=case: one(c)) for case in wanted]
+    result = _each(session, batch, work)
+    _note(session, version, MOVED, reason, result, request_id, by, now)
     return result
 
 
 def take_back(
-    session: Session, version: WorkflowVersion, batch: str, reason: str, *, by: int, now: datetime
+    session: Session,
+    version: WorkflowVersion,
+    batch: str,
+    reason: str,
+    *,
+    by: int,
+    now: datetime,
+    request_id: str | None = None,
 ) -> Result:
     """Take back what one request moved, as far as nobody has acted on it since.
 
+    The same `request_id` of the same person is the same taking back.
     Raises NotFound when nothing of it is left, Invalid without a reason.
     """
+    if (made := _made_before(session, version, TAKEN_BACK, request_id, by)) is not None:
+        return made
     asked = {"version_id": version.id, "batch": batch, "most": MOST_AT_ONCE}
     case_ids = session.scalars(_OF_BATCH, asked).all()
     if not case_ids:
@@ -97,8 +116,9 @@ def take_back(
     def one(case_id: int) -> bool:
         return engine.take_back(session, case_id, reason, person_id=by, now=now)
 
-    result = _each(session, [(case_id, lambda c=case_id: one(c)) for case_id in case_ids])  # type: ignore[misc]
-    _note(session, version, TAKEN_BACK, batch, reason, result, by, now)
+    work = [(case_id, lambda c=case_id: one(c)) for case_id in case_ids]
+    result = _each(session, batch, work)
+    _note(session, version, TAKEN_BACK, reason, result, request_id, by, now)
     return result
 
 
@@ -113,6 +133,30 @@ def history(session: Session, version: WorkflowVersion) -> list[setting_changes.
     return setting_changes.history(session, _subject(version))
 
 
+def _made_before(
+    session: Session, version: WorkflowVersion, kind: str, request_id: str | None, by: int
+) -> Result | None:
+    """What this request came to, if it was made; two of them at once wait for each other."""
+    if request_id is None:
+        return None
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{kind}:{by}:{request_id}"))))
+    what = session.scalar(
+        select(SettingChange.what).where(
+            SettingChange.subject == _subject(version),
+            SettingChange.kind == kind,
+            SettingChange.person_id == by,
+            SettingChange.what["request_id"].astext == request_id,
+        )
+    )
+    if what is None:
+        return None
+    failed = tuple(
+        Failed(one["case_id"], tuple(Reason(**reason) for reason in one["reasons"]))
+        for one in what["failed"]
+    )
+    return Result(what["batch"], what["count"], what["same"], failed, replayed=True)
+
+
 def _check(count: int, reason: str) -> None:
     problems = [Problem("cases", "required")] if not count else []
     if count > MOST_AT_ONCE:
@@ -122,7 +166,7 @@ def _check(count: int, reason: str) -> None:
         raise Invalid(*problems)
 
 
-def _each(session: Session, work: Iterable[tuple[int, Callable[[], bool]]]) -> Result:
+def _each(session: Session, batch: str, work: Iterable[tuple[int, Callable[[], bool]]]) -> Result:
     """Do each in a savepoint, so that one that fails leaves the others."""
     done = same = 0
     failed: list[Failed] = []
@@ -134,12 +178,14 @@ def _each(session: Session, work: Iterable[tuple[int, Callable[[], bool]]]) -> R
             failed.append(Failed(case_id, _reasons(error)))
             continue
         done, same = done + changed, same + (not changed)
-    return Result(done, same, tuple(failed))
+    return Result(batch, done, same, tuple(failed))
 
 
 def _reasons(error: DomainError) -> tuple[Reason, ...]:
     if isinstance(error, Refused):
         return error.reasons
+    if isinstance(error, NotFound):
+        return (Reason("no_such_case"),)
     return (Reason("unexpected", {"error": type(error).__name__}),)
 
 
@@ -147,16 +193,18 @@ def _note(
     session: Session,
     version: WorkflowVersion,
     kind: str,
-    batch: str,
     reason: str,
     result: Result,
+    request_id: str | None,
     by: int,
     now: datetime,
 ) -> None:
     what = {
-        "batch": batch,
+        "batch": result.batch,
+        "request_id": request_id,
         "reason": " ".join(reason.split()),
         "count": result.done,
+        "same": result.same,
         "failed": [
             {
                 "case_id": one.case_id,

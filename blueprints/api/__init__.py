@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blueprints.api import cases, forecasts, me, proposals, tasks, workflows
+from blueprints.api import cases, forecasts, me, moves, proposals, tasks, workflows
 from blueprints.api.root import blueprint
 
-__all__ = ["blueprint", "cases", "forecasts", "me", "proposals", "tasks", "workflows"]
+__all__ = ["blueprint", "cases", "forecasts", "me", "moves", "proposals", "tasks", "workflows"]

@@ -30,6 +30,7 @@ from workflow.models import Person, WorkflowVersion
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 PASSWORD = "kata-sandi-uji"
+Script = Callable[..., TestResponse]
 WRITES = re.compile(r"\s*(insert|update|delete|truncate)\b|for (no key )?update", re.IGNORECASE)
 
 
@@ -171,3 +172,23 @@ def hire(city_database: Database, city: City) -> Callable[..., str]:
         return name
 
     return hired
+
+
+@pytest.fixture
+def script(app: Alur, city: City, city_database: Database) -> Callable[[str], Script]:
+    """A script of somebody's, by user name: `send(method, path, json=…, key=…)`."""
+
+    def of(username: str) -> Script:
+        with city_database.sessions.begin() as session:
+            token = accounts.create_token(session, username, NOW)
+        client: FlaskClient = app.test_client()
+
+        def send(method: str, path: str, *, key: str | None = None, **kwargs: Any) -> TestResponse:
+            headers = {"Authorization": f"Bearer {token}"}
+            if key is not None:
+                headers["Idempotency-Key"] = key
+            return client.open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
+
+        return send
+
+    return of

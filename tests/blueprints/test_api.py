@@ -8,36 +8,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from blueprints.edge import Alur
-from tests.blueprints.conftest import NOW
-from tests.workflow.factories import City
-from workflow import accounts
-from workflow.database import Database
+from tests.blueprints.conftest import NOW, Script
 from workflow.rehearsal import plausible
-
-Script = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def script(app: Alur, city: City, city_database: Database) -> Callable[[str], Script]:
-    """A script of somebody's, by user name: `send(method, path, json=…, key=…)`."""
-
-    def of(username: str) -> Script:
-        with city_database.sessions.begin() as session:
-            token = accounts.create_token(session, username, NOW)
-        client: FlaskClient = app.test_client()
-
-        def send(method: str, path: str, *, key: str | None = None, **kwargs: Any) -> TestResponse:
-            headers = {"Authorization": f"Bearer {token}"}
-            if key is not None:
-                headers["Idempotency-Key"] = key
-            return client.open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
-
-        return send
-
-    return of
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from click.testing import Result
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from tests.blueprints.conftest import NOW, statements
+from blueprints.edge import Alur
+from tests.blueprints.conftest import NOW, Script, statements
 from tests.workflow.factories import City
 from tests.workflow.test_moving import LONGER, OLD, RENAMED
 from workflow import journal, setting_changes
@@ -27,7 +29,7 @@ class Scene:
 
     def __init__(self, city: City, database: Database, new: str, count: int) -> None:
         self.database = database
-        key = f"moving-{next(_keys)}"
+        self.key = key = f"moving-{next(_keys)}"
         with database.sessions.begin() as session:
             own = City(session, city.agencies, city.positions, city.people, city.appointments)
             self.old = own.publish(OLD.replace("key: small", f"key: {key}"))
@@ -209,3 +211,151 @@ def test_the_impact_costs_the_same_however_many_cases_there_are(
         said.append(len(told))
     assert said[0] == said[1]
     assert said[0] <= 12
+
+
+def test_a_script_reads_what_a_version_means_for_each_case(
+    script: Callable[[str], Script], scene: Callable[..., Scene]
+) -> None:
+    one, send = scene(RENAMED), script("admin")
+    path = f"/workflows/{one.new}/impact"
+    first = send("GET", path, query_string={"limit": 1}).json
+    assert first["counts"] == {"moves": 1, "needs_mapping": 2, "stays": 0}
+    assert [(row["id"], row["fate"], row["to"]) for row in first["cases"]] == [
+        (one.cases[0], "moves", ["drafting"])
+    ]
+    rest = send("GET", path, query_string={"cursor": first["next"]}).json
+    assert [(row["id"], row["version"], row["steps"], row["to"]) for row in rest["cases"]] == [
+        (case_id, 2, ["checking"], []) for case_id in one.cases[1:]
+    ]
+    assert [reason["code"] for reason in rest["cases"][0]["reasons"]] == ["step_gone"]
+    assert "screening" in rest["cases"][0]["choices"]["checking"]
+    assert rest["next"] is None
+    named = send("GET", path, query_string={"map.checking": "screening"}).json
+    assert [row["to"] for row in named["cases"]] == [["drafting"], ["screening"], ["screening"]]
+
+
+def test_a_script_moves_cases_once_and_takes_them_back(
+    script: Callable[[str], Script], scene: Callable[..., Scene]
+) -> None:
+    one, send = scene(RENAMED), script("admin")
+    path = f"/workflows/{one.new}/moves"
+    seen = [{"id": case_id, "version": 2} for case_id in one.cases[1:]]
+    body = {"cases": seen, "mapping": {"checking": "screening"}, "reason": WHY}
+    first = send("POST", path, json=body, key="move-them-once")
+    again = send("POST", path, json=body, key="move-them-once")
+    assert (first.json["done"], first.json["failed"]) == (2, [])
+    assert again.json == {**first.json, "replayed": True}
+    assert one.on() == [one.old, one.new, one.new]
+    back = f"{path}/{first.json['batch']}/take-back"
+    for replayed in (False, True):
+        taken = send("POST", back, json={"reason": "Keliru"}, key="take-them-back").json
+        assert (taken["done"], taken["replayed"]) == (2, replayed)
+    assert one.on() == [one.old] * 3
+    assert one.flaws() == []
+
+
+def test_a_script_is_told_why_each_case_was_left(
+    script: Callable[[str], Script], scene: Callable[..., Scene]
+) -> None:
+    one, other, send = scene(RENAMED), scene(LONGER, 1), script("admin")
+    seen = [(one.cases[0], 7), (one.cases[1], 2), (other.cases[0], 1), (987_654_321, 1)]
+    body = {"cases": [{"id": number, "version": at} for number, at in seen], "reason": WHY}
+    said = send("POST", f"/workflows/{one.new}/moves", json=body, key="not-all-go").json
+    codes = {left["id"]: [why["code"] for why in left["reasons"]] for left in said["failed"]}
+    assert codes == {
+        one.cases[0]: ["moved_on_since"],
+        one.cases[1]: ["step_gone"],
+        other.cases[0]: ["no_such_case"],
+        987_654_321: ["no_such_case"],
+    }
+    assert said["done"] == 0
+    assert one.on() == [one.old] * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"cases": [], "reason": WHY}, "cases"),
+        ({"cases": [{"id": 1, "version": 1}], "reason": " "}, "reason"),
+        ({"cases": [{"id": 2**63, "version": 1}], "reason": WHY}, "cases.0.id"),
+        ({"cases": [{"id": 1}], "reason": WHY}, "cases.0.version"),
+        ({"cases": [{"id": 1, "version": 1}] * 501, "reason": WHY}, "cases"),
+    ],
+)
+def test_what_a_script_lacks_is_told_by_field(
+    script: Callable[[str], Script],
+    scene: Callable[..., Scene],
+    body: dict[str, object],
+    field: str,
+) -> None:
+    one, send = scene(LONGER, 1), script("admin")
+    answer = send("POST", f"/workflows/{one.new}/moves", json=body, key="something-lacks")
+    assert answer.status_code == 422
+    assert [problem["field"] for problem in answer.json["reasons"]] == [field]
+    assert send("POST", f"/workflows/{one.new}/moves", json=body).status_code == 422
+
+
+def test_scripts_of_those_who_decide_move_nothing(
+    script: Callable[[str], Script], scene: Callable[..., Scene]
+) -> None:
+    one, send = scene(LONGER, 1), script("head.bapperida")
+    body = {"cases": [{"id": one.cases[0], "version": 1}], "reason": WHY}
+    assert send("GET", f"/workflows/{one.new}/impact").status_code == 403
+    path = f"/workflows/{one.new}/moves"
+    assert send("POST", path, json=body, key="not-for-me").status_code == 403
+    back = send("POST", f"{path}/0123/take-back", json={"reason": WHY}, key="not-for-me")
+    assert back.status_code == 403
+    old = script("admin")("POST", f"/workflows/{one.old}/moves", json=body, key="not-newest")
+    assert (old.status_code, old.json["code"]) == (403, "version_replaced")
+    assert one.on() == [one.old]
+
+
+@pytest.fixture
+def command(app: Alur) -> Callable[..., Result]:
+    return lambda *words: app.test_cli_runner().invoke(args=["cases", *words])
+
+
+def test_the_command_line_shows_moves_and_takes_back(
+    command: Callable[..., Result], scene: Callable[..., Scene]
+) -> None:
+    one = scene(RENAMED)
+    shown = command("impact", one.key)
+    assert "can move: 1, needs a step: 2, stays: 0" in shown.output
+    assert "step gone: checking; instead of checking: " in shown.output
+    who, why = ("--by", "admin"), ("--reason", WHY)
+    named = ("--map", "checking=screening")
+    single = ("--case", str(one.cases[1]), "--request-id", "satu-kali")
+    for said in ("1 moved, 0 were so already, 0 not.", "This request was made before."):
+        done = command("move", one.key, *single, *named, *who, *why)
+        assert said in done.output
+        assert done.exit_code == 0
+    rest = command("move", one.key, "--all", *named, *who, *why)
+    assert "2 moved" in rest.output
+    assert one.on() == [one.new] * 3
+    batch = rest.output.split()[-1]
+    back = command("take-back", one.key, batch, *who, *why)
+    assert "2 taken back" in back.output
+    assert one.on() == [one.old, one.new, one.old]
+
+
+def test_the_command_line_refuses_in_a_sentence(
+    command: Callable[..., Result], scene: Callable[..., Scene]
+) -> None:
+    one = scene(RENAMED)
+    move = ("move", one.key, "--reason", WHY)
+    for words, said in (
+        (("impact", "no-such-workflow"), "There is no workflow 'no-such-workflow'."),
+        ((*move, "--by", "admin", "--map", "checking"), "does not read STEP=OTHER"),
+        ((*move, "--by", "admin"), "cases: it is needed"),
+        ((*move, "--by", "head.bapperida", "--all"), "head.bapperida does not administer."),
+        ((*move, "--by", "admin", "--case", str(one.cases[1])), "step gone: checking"),
+        (
+            (*move, "--by", "admin", "--case", str(one.cases[0]), "--case", "987654321"),
+            "case 987654321 runs on no older version",
+        ),
+        (("take-back", one.key, "0123", "--by", "admin", "--reason", WHY), "There is no moves"),
+    ):
+        ended = command(*words)
+        assert ended.exit_code == 1, ended.output
+        assert said in ended.output
+    assert one.on() == [one.new, one.old, one.old]

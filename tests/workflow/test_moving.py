@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier
 
@@ -435,19 +436,25 @@ def test_two_administrators_who_move_the_same_cases_at_once_move_each_once(
 ) -> None:
     with sessions.begin() as session:
         city = City.founded(session, now)
-        admins = [city.person(name, administers=True) for name in ("admin", "admin2")]
+        admins = [city.person(name, administers=True) for name in ("admin", "admin2", "admin3")]
         old, new = city.publish(OLD), city.publish(LONGER)
         found = [Affected(city.case(old, now), 1) for _ in range(60)]
 
-    def moving(cases: list[Affected], by: int) -> Callable[[Session], object]:
+    def moving(cases: list[Affected], by: int, request: str) -> Callable[[Session], object]:
         def run(session: Session) -> object:
             version = definitions.version(session, new)
-            return moves.move(session, version, cases, {}, WHY, by=by, now=now)
+            return moves.move(session, version, cases, {}, WHY, by=by, now=now, request_id=request)
 
         return run
 
-    answers = at_once(sessions, [moving(found, admins[0]), moving(found[::-1], admins[1])])
-    results = [one for one in answers if isinstance(one, moves.Result)]
+    tries = [moving(found, admins[0], "once"), moving(found[::-1], admins[1], "once")]
+    answers = at_once(sessions, [*tries, tries[0]])
+    results = [one for one in answers if isinstance(one, moves.Result) and not one.replayed]
+    [again] = [one for one in answers if isinstance(one, moves.Result) and one.replayed]
+    assert replace(again, replayed=False) in results
+    [others] = at_once(sessions, [moving(found, admins[2], "once")])
+    assert isinstance(others, moves.Result)
+    assert not others.replayed
     assert sorted((one.done, one.same, one.failed) for one in results) == [(0, 60, ()), (60, 0, ())]
     with sessions() as session:
         assert list(journal.verify(session)) == []
