@@ -10,6 +10,7 @@ from flask_limiter import Limiter
 from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
+from blueprints import rate_limits
 from blueprints.edge import Alur
 
 POLICY = (
@@ -67,7 +68,7 @@ def install(app: Alur) -> None:
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=is_secure,
-        RATELIMIT_STORAGE_URI=_limits_storage(app),
+        RATELIMIT_STORAGE_URI=rate_limits.storage(app.settings.broker_url),
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.url_map.converters["int"] = RowNumber
@@ -91,9 +92,3 @@ def _refuse_nul() -> None:
     pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
     if any("\x00" in word for word in (request.path, *itertools.chain.from_iterable(pairs))):
         abort(400)
-
-
-def _limits_storage(app: Alur) -> str:
-    """Several processes count together where there is a Redis, else each for itself."""
-    broker = app.settings.broker_url or ""
-    return broker if broker.startswith(("redis://", "rediss://")) else "memory://"
