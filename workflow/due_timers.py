@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -46,6 +46,20 @@ class DueTimer(NamedTuple):
     def is_late(self, now: datetime) -> bool:
         """Whether it comes so long after its moment that it is told with what piled up."""
         return self.due_at < now - LATE
+
+    def told(self) -> dict[str, Any]:
+        """What an event says of it."""
+        return {
+            "path": self.path,
+            "visit": self.visit,
+            "seat": self.seat,
+            "party": self.party,
+            "position_id": self.position_id,
+            "position": self.position,
+            "due_at": self.task_due_at,
+            "timer": self.kind,
+            "moment": self.due_at,
+        }
 
 
 class Fate(StrEnum):

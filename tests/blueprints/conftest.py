@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +10,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,14 +22,17 @@ from blueprints.edge import Alur
 from blueprints.security import limiter
 from config import Environment, Settings
 from states import library
-from tests.databases import Databases, opened
+from tests.blueprints import papers
+from tests.blueprints.papers import Papers
+from tests.databases import SEEDED_AT, Databases, opened
 from tests.workflow.factories import City
 from workflow import accounts, permissions
 from workflow.database import Database
 from workflow.models import Person, WorkflowVersion
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
+NOW = SEEDED_AT
 PASSWORD = "kata-sandi-uji"
+_numbers = itertools.count(1)
 Script = Callable[..., TestResponse]
 WRITES = re.compile(r"\s*(insert|update|delete|truncate)\b|for (no key )?update", re.IGNORECASE)
 
@@ -77,6 +80,12 @@ def statements(database: Database) -> Iterator[list[str]]:
         yield said
     finally:
         event.remove(database.engine, "before_cursor_execute", note)
+
+
+def words(response: TestResponse) -> str:
+    """What the page says, without its marks."""
+    text = re.sub(r"<(script|style|svg).*?</\1>", " ", response.text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
 def settings(folder: Path, **changes: Any) -> StoppedClock:
@@ -192,3 +201,16 @@ def script(app: Alur, city: City, city_database: Database) -> Callable[[str], Sc
         return send
 
     return of
+
+
+@pytest.fixture
+def case(city: City, city_database: Database) -> Callable[..., Papers]:
+    """A case of the health agency, taken through these decisions."""
+
+    def made(steps: Any = (), **changes: Any) -> Papers:
+        title = f"Layanan keliling nomor {next(_numbers)}"
+        found = papers.begun(city, city_database, title=title, **changes)
+        papers.brought(city, city_database, found, steps)
+        return found
+
+    return made

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from tests.blueprints.conftest import NOW
+from tests.databases import SEEDED_AT
 from tests.workflow.factories import City, checklist
 from workflow import engine, proposals
 from workflow.database import Database
@@ -94,7 +94,7 @@ def begun(city: City, database: Database, *, title: str, **changes: Any) -> Pape
             title,
             person_id=city.people["operator.dinkes"],
             appointment_id=None,
-            now=NOW,
+            now=SEEDED_AT,
             document={**DOCUMENT, **changes},
         )
         return Papers(proposal.id, proposals.read(session, proposal.id).case_id)
@@ -128,7 +128,7 @@ def acted(
         person_id=city.people[username],
         request_id=f"{papers.case_id}-{version}",
         seen_version=version,
-        now=NOW,
+        now=SEEDED_AT,
         track=track,
         data=data,
     )

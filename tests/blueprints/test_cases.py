@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from blueprints.edge import Alur
 from states import library
 from states.definition import Duration
 from tests.blueprints import papers
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW, statements, words
 from tests.blueprints.papers import Papers
 from tests.workflow.factories import City
 from workflow import engine
@@ -27,26 +26,6 @@ from workflow.delivery import relay
 from workflow.models import Case, Event, OutboxMessage, Task
 
 Desk = Callable[[str], FlaskClient]
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def case(city: City, city_database: Database) -> Callable[..., Papers]:
-    """A case of the health agency, taken through these decisions."""
-
-    def made(steps: Any = (), **changes: Any) -> Papers:
-        title = f"Antrean puskesmas nomor {next(_numbers)}"
-        found = papers.begun(city, city_database, title=title, **changes)
-        papers.brought(city, city_database, found, steps)
-        return found
-
-    return made
-
-
-def words(response: TestResponse) -> str:
-    """What the page says, without its marks."""
-    text = re.sub(r"<(script|style|svg).*?</\1>", " ", response.text, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
 def form_of(response: TestResponse, action: str, track: str = "") -> dict[str, str]:

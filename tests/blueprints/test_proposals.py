@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +14,7 @@ from werkzeug.test import TestResponse
 from blueprints.amounts import read_figure, read_rupiah, write_figure, write_rupiah
 from blueprints.proposal_words import FIELDS, SECTIONS
 from tests.blueprints import papers
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW, statements, words
 from tests.blueprints.papers import Papers
 from tests.workflow.factories import City
 from workflow import engine, proposals
@@ -25,26 +24,6 @@ from workflow.models import Point
 from workflow.proposals import register
 
 Desk = Callable[[str], FlaskClient]
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def draft(city: City, city_database: Database) -> Callable[..., Papers]:
-    """A draft of the health agency, taken through these decisions."""
-
-    def made(steps: Any = (), **changes: Any) -> Papers:
-        title = f"Layanan keliling nomor {next(_numbers)}"
-        found = papers.begun(city, city_database, title=title, **changes)
-        papers.brought(city, city_database, found, steps)
-        return found
-
-    return made
-
-
-def words(response: TestResponse) -> str:
-    """What the page says, without its marks."""
-    text = re.sub(r"<(script|style|svg).*?</\1>", " ", response.text, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
 def typed(response: TestResponse) -> dict[str, Any]:
@@ -126,9 +105,9 @@ def test_whoever_drafts_for_no_agency_is_not_offered_the_page(desk: Desk) -> Non
 
 
 def test_a_draft_is_saved_with_its_gaps_and_shows_them(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
-    found = draft()
+    found = case()
     client = desk("operator.dinkes")
     sent = typed(client.get(f"/proposals/{found.proposal_id}/edit"))
     sent |= {"problem": "Belum ada data.", "budget-0-amount": "Rp 1.234.567"}
@@ -144,9 +123,9 @@ def test_a_draft_is_saved_with_its_gaps_and_shows_them(
 
 
 def test_saving_what_was_loaded_changes_nothing(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
-    found = draft()
+    found = case()
     before = stored(city_database, found)
     client = desk("operator.dinkes")
     sent = typed(client.get(f"/proposals/{found.proposal_id}/edit"))
@@ -155,9 +134,9 @@ def test_saving_what_was_loaded_changes_nothing(
 
 
 def test_nothing_typed_is_lost_when_something_cannot_be_read(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
-    found = draft()
+    found = case()
     client = desk("operator.dinkes")
     sent = typed(client.get(f"/proposals/{found.proposal_id}/edit"))
     sent |= {"budget-0-amount": "satu juta", "objective": "Tulisan yang panjang sekali."}
@@ -169,8 +148,8 @@ def test_nothing_typed_is_lost_when_something_cannot_be_read(
     assert stored(city_database, found)["budget"][0]["amount"] == 150_000_000
 
 
-def test_what_the_document_refuses_is_said_beside_its_box(desk: Desk, draft: Any) -> None:
-    found = draft()
+def test_what_the_document_refuses_is_said_beside_its_box(desk: Desk, case: Any) -> None:
+    found = case()
     client = desk("operator.dinkes")
     sent = typed(client.get(f"/proposals/{found.proposal_id}/edit"))
     sent |= {"supporting_agencies-0-code": "dinkes", "supporting_agencies-0-role": "Membantu"}
@@ -180,9 +159,9 @@ def test_what_the_document_refuses_is_said_beside_its_box(desk: Desk, draft: Any
 
 
 def test_rows_are_added_and_taken_out_without_scripts_and_without_saving(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
-    found = draft()
+    found = case()
     client = desk("operator.dinkes")
     address = f"/proposals/{found.proposal_id}/edit"
     sent = typed(client.get(address)) | {"objective": "Sedang ditulis."}
@@ -196,9 +175,9 @@ def test_rows_are_added_and_taken_out_without_scripts_and_without_saving(
 
 
 def test_when_somebody_else_saved_meanwhile_both_are_shown(
-    desk: Desk, draft: Any, city: City, city_database: Database
+    desk: Desk, case: Any, city: City, city_database: Database
 ) -> None:
-    found = draft()
+    found = case()
     client = desk("operator.dinkes")
     address = f"/proposals/{found.proposal_id}/edit"
     sent = typed(client.get(address)) | {"objective": "Tujuan menurut saya."}
@@ -212,16 +191,16 @@ def test_when_somebody_else_saved_meanwhile_both_are_shown(
     assert stored(city_database, found)["objective"] == "Tujuan menurut saya."
 
 
-def test_only_who_drafts_may_edit(desk: Desk, draft: Any) -> None:
-    found = draft()
+def test_only_who_drafts_may_edit(desk: Desk, case: Any) -> None:
+    found = case()
     assert desk("head.dinkes").get(f"/proposals/{found.proposal_id}/edit").status_code == 403
     assert desk("operator.dinsos").get(f"/proposals/{found.proposal_id}/edit").status_code == 404
 
 
 def test_returned_points_stand_beside_their_fields_and_answers_are_kept(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
-    found = draft(papers.RETURNED)
+    found = case(papers.RETURNED)
     client = desk("operator.dinkes")
     address = f"/proposals/{found.proposal_id}/edit"
     page = client.get(address)
@@ -238,9 +217,9 @@ def test_returned_points_stand_beside_their_fields_and_answers_are_kept(
 
 
 def test_a_revision_is_sent_with_its_answers(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
-    found = draft(papers.RETURNED)
+    found = case(papers.RETURNED)
     client = desk("operator.dinkes")
     with city_database.sessions() as session:
         version = engine.state(session, found.case_id).version
@@ -252,8 +231,8 @@ def test_a_revision_is_sent_with_its_answers(
         assert (point.answer, point.answered_at) == ("Sudah.", NOW)
 
 
-def test_the_list_shows_what_is_open_to_the_reader_and_is_searched(desk: Desk, draft: Any) -> None:
-    found = draft()
+def test_the_list_shows_what_is_open_to_the_reader_and_is_searched(desk: Desk, case: Any) -> None:
+    found = case()
     own = desk("operator.dinkes").get("/proposals/?q=keliling")
     assert f"/cases/{found.case_id}" in own.text
     assert f"/cases/{found.case_id}" not in desk("operator.dinsos").get("/proposals/").text
@@ -261,41 +240,41 @@ def test_the_list_shows_what_is_open_to_the_reader_and_is_searched(desk: Desk, d
 
 
 @pytest.mark.parametrize("state", ["draft", "running", "approved", "rejected", "ended"])
-def test_the_list_is_narrowed_by_state(state: str, desk: Desk, draft: Any) -> None:
-    begun, submitted = draft(), draft(papers.TO_REVIEW)
+def test_the_list_is_narrowed_by_state(state: str, desk: Desk, case: Any) -> None:
+    begun, submitted = case(), case(papers.TO_REVIEW)
     page = desk("operator.dinkes").get(f"/proposals/?state={state}").text
     assert (f'"/cases/{begun.case_id}"' in page) is (state == "draft")
     assert (f'"/cases/{submitted.case_id}"' in page) is (state == "running")
 
 
-def test_the_list_goes_on_after_its_last_row(desk: Desk, draft: Any) -> None:
-    first, second = draft(), draft()
+def test_the_list_goes_on_after_its_last_row(desk: Desk, case: Any) -> None:
+    first, second = case(), case()
     page = desk("operator.dinkes").get(f"/proposals/?after={second.proposal_id}").text
     assert f'"/cases/{first.case_id}"' in page
     assert f'"/cases/{second.case_id}"' not in page
 
 
 def test_the_list_costs_the_same_however_many_proposals_there_are(
-    desk: Desk, draft: Any, city_database: Database
+    desk: Desk, case: Any, city_database: Database
 ) -> None:
     def cost() -> int:
         with statements(city_database) as said:
             client.get("/proposals/")
         return len(said)
 
-    draft(), draft(papers.TO_REVIEW)
+    case(), case(papers.TO_REVIEW)
     client = desk("operator.dinkes")
     client.get("/proposals/")
     before = cost()
-    draft(), draft(papers.TO_REVIEW)
+    case(), case(papers.TO_REVIEW)
     assert cost() == before <= 8
 
 
 def test_the_list_reads_no_more_proposals_than_it_shows(
-    draft: Any, city: City, city_database: Database
+    case: Any, city: City, city_database: Database
 ) -> None:
     for _ in range(4):
-        draft()
+        case()
     read: list[int] = []
 
     def note(_c: Any, cursor: Any, *_rest: Any) -> None:
@@ -309,7 +288,7 @@ def test_the_list_reads_no_more_proposals_than_it_shows(
     assert read[-1] == 3  # the page, and one to know that there is more
 
 
-def test_a_proposal_is_read_on_the_page_of_its_case(desk: Desk, draft: Any) -> None:
-    found = draft()
+def test_a_proposal_is_read_on_the_page_of_its_case(desk: Desk, case: Any) -> None:
+    found = case()
     answer = desk("operator.dinkes").get(f"/proposals/{found.proposal_id}")
     assert answer.location.endswith(f"/cases/{found.case_id}")

@@ -15,26 +15,12 @@ from blueprints.edge import Alur
 from states import library
 from tests.blueprints import papers
 from tests.blueprints.conftest import NOW
-from tests.blueprints.papers import Papers
 from tests.workflow.factories import City, checklist
 from workflow import accounts, proposals
 from workflow.database import Database
 
 Desk = Callable[[str], FlaskClient]
 _numbers = itertools.count(1)
-
-
-@pytest.fixture
-def case(city: City, city_database: Database) -> Callable[..., Papers]:
-    """A case of the health agency, taken through these decisions."""
-
-    def made(steps: Any = (), **changes: Any) -> Papers:
-        title = f"Layanan rahasia nomor {next(_numbers)}"
-        found = papers.begun(city, city_database, title=title, **changes)
-        papers.brought(city, city_database, found, steps)
-        return found
-
-    return made
 
 
 @pytest.fixture

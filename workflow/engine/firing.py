@@ -141,17 +141,7 @@ def _announce(sheet: _Sheet, case_id: int, seq: int, *, is_late: bool) -> None:
 
 def _told(session: Session, head: Head, timer: DueTimer) -> tuple[str, Json]:
     """What the event says of a timer, and its kind."""
-    payload: Json = {
-        "path": timer.path,
-        "visit": timer.visit,
-        "seat": timer.seat,
-        "party": timer.party,
-        "position_id": timer.position_id,
-        "position": timer.position,
-        "due_at": timer.task_due_at,
-        "timer": timer.kind,
-        "moment": timer.due_at,
-    }
+    payload: Json = timer.told()
     if not timer.kind.startswith(timers.ESCALATION):
         return timers.REMINDED, payload
     number = int(timer.kind.removeprefix(f"{timers.ESCALATION}."))

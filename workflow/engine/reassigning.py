@@ -33,18 +33,7 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
     case = cases.lock(session, timer.case_id)
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     found = goal(session, case, version, timer, now)
-    payload: Json = {
-        "path": timer.path,
-        "visit": timer.visit,
-        "seat": timer.seat,
-        "party": timer.party,
-        "position_id": timer.position_id,
-        "position": timer.position,
-        "due_at": timer.task_due_at,
-        "timer": timer.kind,
-        "moment": timer.due_at,
-        "to": _to(version, timer),
-    }
+    payload: Json = {**timer.told(), "to": _to(version, timer)}
     kind = timers.ESCALATED
     if found is not None:
         kind = timers.REASSIGNED
