@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from blueprints import change_values
-from blueprints.labels import label
+from blueprints.labels import label, speaking_of
 from states.changes import Change, compare
 from states.definition import Definition, Party, Step
+from states.wording import WORKFLOW, Words
 
 ASPECTS: Mapping[tuple[str, str], object] = {
     ("workflow", "key"): _l("the key"),
@@ -84,33 +85,40 @@ REMOVED: Mapping[str, object] = {
 
 def sentences(before: Definition, after: Definition) -> list[str]:
     """Every difference as a sentence; none if both say the same."""
-    return [sentence(change) for change in compare(before, after)]
+    return [_sentence(change, before, after) for change in compare(before, after)]
 
 
-def sentence(change: Change) -> str:
-    """One difference."""
+def _sentence(change: Change, before: Definition, after: Definition) -> str:
+    """One difference; what was, and what is gone, in the words of then."""
     if change.aspect == "order":
         return _("Only the order, or a word that nothing uses, is different.")
-    if not change.aspect:
-        return _whole(change)
-    said = {
-        "where": _where(change),
-        "what": str(ASPECTS[change.thing, change.aspect]),
-        "before": change_values.spoken(change.thing, change.aspect, change.before),
-        "after": change_values.spoken(change.thing, change.aspect, change.after),
-    }
+    is_worded = change.thing == "wording"
+    with speaking_of(before):
+        if change.after is None and not change.aspect and not is_worded:
+            return str(REMOVED[change.thing]) % {"name": _where(change)}
+        where, was = _where(change), _value(change, change.before)
+    with speaking_of(after):
+        if change.before is None and not change.aspect and not is_worded:
+            values = {"name": _where(change), "more": _more(change.after)}
+            return str(ADDED[change.thing]) % values
+        what = _("the wording") if is_worded else str(ASPECTS[change.thing, change.aspect])
+        said = {"where": where if is_worded else _where(change), "what": what}
+        return _differs({**said, "before": was, "after": _value(change, change.after)})
+
+
+def _value(change: Change, value: object) -> str:
+    """What was said or is said, in words; empty for nothing."""
+    if isinstance(value, Words):
+        return f"{value.id} / {value.en}" if value.en else value.id
+    return change_values.spoken(change.thing, change.aspect, value) if change.aspect else ""
+
+
+def _differs(said: Mapping[str, str]) -> str:
     if not said["before"]:
         return _("%(where)s: %(what)s: before nothing, now %(after)s.", **said)
     if not said["after"]:
         return _("%(where)s: %(what)s: before %(before)s, now nothing.", **said)
     return _("%(where)s: %(what)s: before %(before)s, now %(after)s.", **said)
-
-
-def _whole(change: Change) -> str:
-    if change.before is None:
-        values = {"name": _where(change), "more": _more(change.after)}
-        return str(ADDED[change.thing]) % values
-    return str(REMOVED[change.thing]) % {"name": _where(change)}
 
 
 def _more(thing: object) -> str:
@@ -144,4 +152,7 @@ _PLACES: Mapping[str, Callable[[tuple[str, ...]], str]] = {
     "step": lambda names: f"“{label('step', names[0])}”",
     "track": lambda names: f"{label('step', names[0])}, “{label('track', names[1])}”",
     "action": _action,
+    "wording": lambda names: (
+        _("The workflow") if names[0] == WORKFLOW else f"“{label(names[0], names[1])}”"
+    ),
 }

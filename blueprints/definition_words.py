@@ -10,8 +10,13 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from blueprints.labels import label
+from blueprints.edge import database_session
+from blueprints.labels import label, speak_of
+from states.definition import Definition
 from states.problems import Problem
+from states.wording import WORKFLOW
+from workflow import definitions, drafts, versions
+from workflow.models import Draft, WorkflowVersion
 
 PROBLEMS: Mapping[str, object] = {
     # the document
@@ -86,6 +91,10 @@ PROBLEMS: Mapping[str, object] = {
     "no_place": _l("A party needs an agency and a post, or an external body and “via”."),
     "apart_pair": _l("“apart” is “all”, or pairs of two different parties."),
     "no_person": _l("“%(name)s” is external and cannot act. Name the party that writes for it."),
+    # wording
+    "unknown_worded": _l("There is no “%(name)s” among the %(section)s that could have words."),
+    "wording_long": _l("Words have at most %(most)s characters."),
+    "wording_unprintable": _l("Words hold a character that cannot be printed, or a new line."),
 }
 EXPECTED: Mapping[str, object] = {
     "a mapping": _l("a group of lines “name: value”"),
@@ -100,6 +109,22 @@ EXPECTED: Mapping[str, object] = {
     "a party, or each": _l("a party, or “each”"),
 }
 """What can stand after “has to be”."""
+
+
+def name_of(written: Draft | WorkflowVersion) -> str:
+    """What a draft or a version is called in its own words, in a list of several."""
+    if isinstance(written, Draft):
+        wording = drafts.wording(written)
+    else:
+        wording = versions.load(database_session(), written.id, written.hash).definition.wording
+    return label(WORKFLOW, written.key, wording)
+
+
+def speak_of_every_version(definition: Definition) -> None:
+    """On a page about cases of several versions: what is not in this one goes by its own."""
+    session = database_session()
+    others = definitions.of_key(session, definition.key)
+    speak_of(definition, *(versions.load(session, one.id, one.hash).definition for one in others))
 
 
 def sentence(problem: Problem) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from states.definition import Action, Definition, Step
+from states.reading_wording import named
+from states.wording import WORKFLOW, Words
 
 NOT_COMPARED = frozenset({"name", "path", "line", "actions", "tracks", "steps"})
 """Names, places in the text, and what is compared one by one."""
@@ -20,7 +22,8 @@ OF_THE_WHOLE = ("key", "subject", "initial", "apart", "reminders", "escalations"
 class Change:
     """One difference. Without `aspect` the whole thing is new (`before` None) or gone.
 
-    `names` lead to it: a step by its path; an action by its step ("" for anywhere) and its name.
+    `names` lead to it: a step by its path; an action by its step ("" for anywhere) and its name;
+    a wording by the kind and the name of what has it.
     """
 
     thing: str
@@ -55,6 +58,7 @@ def _compare(before: Definition, after: Definition) -> Iterator[Change]:
     for path, step in new_steps.items():
         if path in old_steps:
             yield from _inside(path, old_steps[path], step)
+    yield from _worded(before, after)
 
 
 def _steps(definition: Definition) -> Mapping[str, Step]:
@@ -66,6 +70,22 @@ def _inside(path: str, before: Step, after: Step) -> Iterator[Change]:
     yield from _each("track", (path,), before.tracks, after.tracks)
     old: Mapping[str, Action] = before.actions
     yield from _each("action", (path,), old, after.actions)
+
+
+def _worded(before: Definition, after: Definition) -> Iterator[Change]:
+    """Other words for what stays; what is new or gone is told as such."""
+    old, new = named(before), named(after)
+    kept = [(kind, name) for kind in new for name in new[kind] if name in old[kind]]
+    if before.key == after.key:
+        kept.insert(0, (WORKFLOW, after.key))
+    for place in kept:
+        words = [_own(one, *place) for one in (before, after)]
+        if words[0] != words[1]:
+            yield Change("wording", place, "", *words)
+
+
+def _own(definition: Definition, kind: str, name: str) -> Words | None:
+    return definition.wording.words.get(kind, {}).get(name)
 
 
 def _each(

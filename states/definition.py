@@ -24,6 +24,7 @@ from states.steps import (
     TallyRule,
     TrackChart,
 )
+from states.wording import NO_WORDING, Wording
 
 __all__ = [
     "Action",
@@ -158,6 +159,7 @@ class Definition:
     escalations: tuple[Escalation, ...]
     source: str
     hash: str
+    wording: Wording = NO_WORDING
 
     def every_step(self) -> Iterator[Step]:
         """All steps in document order, those of a track right after its parallel step."""

@@ -144,7 +144,11 @@ class MakeParallel:
         for written in (*steps.values(), elsewhere):
             lead(written, lambda to: parallel if to in names else to)
         stand_for(document, lambda name: parallel if name in names else name)
+        words: Document = document.get("wording", {}).get("steps", {})
+        called = {name: words[name] for name in sorted(names & words.keys())}
         move(document, lambda at: f"{parallel}.{at}.{at}" if at in names else at)
+        if called:
+            document["wording"]["tracks"] = called | document["wording"].get("tracks", {})
 
 
 def _leaving(step: Step) -> list[Action]:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from states.definition import Definition
-from states.document import Plain, parse, plain
+from states.document import Plain, parse, plain, write
+from states.problems import DefinitionError
 from states.reading import read
+from states.reading_wording import named
 from states.rewriting import rewrite
+from states.wording import SECTIONS
 
 Document = dict[str, Any]
 """The values of a text, to be changed in place."""
@@ -53,11 +56,33 @@ class Misfit(Exception):
 
 
 def edited(text: str, edit: Edit) -> str:
-    """The text after an edit. Raises DefinitionError when it cannot be read, and Misfit."""
+    """The text after an edit; names that went took their words along.
+
+    Raises DefinitionError when it cannot be read, and Misfit.
+    """
     definition = read(text)
     document = cast("Document", plain(parse(text)))
     edit.apply(document, definition)
+    _drop_lost_words(document)
     return rewrite(text, document)
+
+
+def _drop_lost_words(document: Document) -> None:
+    """What is gone takes its words along. A text that cannot be read keeps them all."""
+    if "wording" not in document:
+        return
+    try:
+        known = named(read(write({k: v for k, v in document.items() if k != "wording"})))
+    except DefinitionError:
+        return
+    for section, kind in SECTIONS.items():
+        words = document["wording"].get(section, {})
+        for name in set(words) - set(known[kind]):
+            del words[name]
+        if not words:
+            document["wording"].pop(section, None)
+    if not document["wording"]:
+        del document["wording"]
 
 
 # values, in the simplest form that says them

@@ -72,6 +72,10 @@ WORDS: Mapping[str, str] = {
     "no_place": "a party needs an agency and a post, or an external body and via",
     "apart_pair": "apart is `all` or pairs of two different hats",
     "no_person": "{name} is external and cannot act; name the hat that writes for it",
+    # wording
+    "unknown_worded": "there is no {name} among the {section} that could have words",
+    "wording_long": "words of more than {most} characters",
+    "wording_unprintable": "words hold a character that cannot be printed, or a new line",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from states.crosschecks import crosscheck
 from states.definition import Clock, Definition, Fact, FactKind, Party, Place, Step, StepKind
@@ -13,6 +14,7 @@ from states.names import Chart, Names, Spot
 from states.problems import DefinitionError
 from states.reading_actions import read_anywhere, read_verb
 from states.reading_steps import read_steps
+from states.reading_wording import read_wording
 from states.times import duration, escalations, reminders
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")
@@ -64,10 +66,11 @@ def _definition(tree: Tree, text: str, notes: Notes) -> Definition:
         source=text,
         hash=content_hash(tree),
     )
+    wording = read_wording(fields.tree("wording"), definition, notes)
     fields.done()
     _initial(fields, definition)
     _clock_starts(fields, definition)
-    return definition
+    return replace(definition, wording=wording)
 
 
 def _initial(fields: Fields, definition: Definition) -> None:

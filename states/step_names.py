@@ -49,7 +49,7 @@ def stand_for(document: Document, change: Change) -> None:
 
 
 def move(document: Document, change: Change) -> None:
-    """Change the paths by which clocks, guards and `apart` name steps of the whole definition."""
+    """Change the paths by which clocks, guards, words and `apart` name steps of the whole."""
     for clock in document.get("clocks", {}).values():
         path, _, action = clock["starts"].rpartition(".")
         clock["starts"] = f"{change(path)}.{action}"
@@ -62,6 +62,9 @@ def move(document: Document, change: Change) -> None:
             [name if name in parties else change(name) for name in pair]
             for pair in document["apart"]
         ]
+    worded = document.get("wording", {})
+    if "steps" in worded:
+        worded["steps"] = {change(path): words for path, words in worded["steps"].items()}
     for holder in _guarded(document):
         holder["when"] = _VISITS.sub(lambda found: f"visits({change(found[1])})", holder["when"])
 

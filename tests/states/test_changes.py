@@ -9,6 +9,7 @@ import pytest
 from states.changes import Change, compare
 from states.library import names, text
 from states.reading import read
+from states.wording import Words
 from tests.states.seeded import seeds
 
 BEFORE = text("program-proposal")
@@ -66,3 +67,14 @@ def test_any_two_definitions_of_different_content_differ_in_something() -> None:
     definitions = [read(case.text) for case in seeds("sound")]
     for before, after in pairwise(definitions):
         assert bool(compare(before, after)) is (before.hash != after.hash)
+
+
+def test_other_words_are_told_for_what_stays() -> None:
+    worded = f"{BEFORE}\nwording:\n  steps: {{checking: {{id: Cek, en: Check}}}}\n"
+    (change,) = compare(read(BEFORE), read(worded))
+    assert change == Change("wording", ("step", "checking"), "", None, Words("Cek", "Check"))
+    named = worded + "  workflow: {id: Usul}\n"
+    (change,) = compare(read(worded), read(named))
+    assert (change.names, change.after) == (("definition", "program-proposal"), Words("Usul"))
+    without = BEFORE.replace("key: program-proposal", "key: other", 1)
+    assert {c.thing for c in compare(read(without), read(named))} == {"workflow", "wording"}

@@ -24,6 +24,7 @@ from states.definition import (
 from states.document import Plain, parse, plain, write
 from states.problems import WORDS, DefinitionError, Problem
 from states.reading import read
+from states.wording import Words
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "definitions"
 SMALL = """\
@@ -387,7 +388,52 @@ BROKEN = [
     ("to: superior}", "to: head, reassign: true}", "bad_reassign"),
     ("to: superior}", "to: superior, post: head}", "post_of_nobody"),
     ("{after: 1 working day, to: superior}", "{after: 1 working day}", "missing_key"),
+    *(
+        ("subject: proposal\n", f"subject: proposal\nwording: {{{wording}}}\n", code)
+        for wording, code in [
+            ("steps: {drawing: {id: Gambar}}", "unknown_worded"),
+            ("steps: {deciding: {en: Decision}}", "unknown_worded"),
+            ("actions: {forward: {en: Forward}}", "missing_key"),
+            ("actions: {forward: Teruskan}", "wrong_type"),
+            ("actions: [forward]", "wrong_type"),
+            ("actions: {forward: {id: ''}}", "wrong_type"),
+            ("actions: {forward: {id: T, de: W}}", "unknown_key"),
+            ('actions: {forward: {id: "T\\n"}}', "wording_unprintable"),
+            ('actions: {forward: {id: T, en: "\\u202E"}}', "wording_unprintable"),
+            (f"parties: {{drafter: {{id: {'P' * 81}}}}}", "wording_long"),
+            ("posts: {head: {id: Kepala}}", "unknown_key"),
+            ("workflow: {en: Proposal}", "missing_key"),
+        ]
+    ),
 ]
+
+
+def test_a_definition_says_what_it_calls_its_things() -> None:
+    said = """wording:
+  workflow: {id: Usulan kecil, en: Small proposal}
+  steps: {drafting: {id: Penyusunan, en: Drafting}, REVIEW.one.looking: {id: Lihat}}
+  tracks: {one: {id: Pertama, en: First}}
+  actions: {approve: {id: Setuju}}
+  facts: {lane: {id: Jalur}, heavy: {id: Berat, en: Heavy}}
+  clocks: {legal: {id: Batas}}
+"""
+    track = read(SMALL).steps["review"].tracks
+    name, chart = next(iter(track.items()))
+    path = next(iter(chart.steps.values())).path
+    said = said.replace("REVIEW.one.looking", path).replace("{one:", f"{{{name}:")
+    definition = read(SMALL + said)
+    wording = definition.wording
+    assert definition.hash != read(SMALL).hash
+    assert wording.find("definition", "small-one") == Words("Usulan kecil", "Small proposal")
+    assert wording.find("step", "drafting") == Words("Penyusunan", "Drafting")
+    assert wording.find("step", path) == Words("Lihat")
+    assert wording.find("step", f"review.{name}") == Words("Pertama", "First")
+    assert wording.find("verdict", "approve") == Words("Setuju")
+    assert wording.find("fact", "heavy") == Words("Berat", "Heavy")
+    assert wording.find("clock", "legal") == Words("Batas")
+    assert wording.find("step", "checking") is None
+    assert (Words("Lihat").spoken("en"), Words("A", "B").spoken("en")) == ("Lihat", "B")
+    assert Words("A", "B").spoken("id") == "A"
 
 
 def problems(text: str) -> tuple[Problem, ...]:

@@ -13,9 +13,11 @@ from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_steps import RemoveAction, SetAction, SetStep
 from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetDueWords, SetFact, SetParty
+from states.edit_words import SetWords, Together
 from states.edits import Edit, Misfit, edited
 from states.examining import examine
 from states.reading import read
+from states.wording import Words
 
 TEXT = Path("states/library/program-proposal.yaml").read_text()
 ROW = Path("states/library/program-proposal-sequential.yaml").read_text()
@@ -257,3 +259,55 @@ def test_an_edit_is_told_as_the_difference_that_it_is() -> None:
     assert [(c.thing, c.names, c.aspect) for c in compare(read(TEXT), after)] == [
         ("step", ("checking",), "within")
     ]
+
+
+def worded(text: str, **steps: Words) -> str:
+    """The text with words for steps of the main chart."""
+    return edited(text, SetWords({("step", name): words for name, words in steps.items()}))
+
+
+def test_words_are_written_changed_and_taken_away_where_they_stand() -> None:
+    given = {("action", "accept"): Words("Lengkap", "Complete"), ("definition", ""): Words("Usul")}
+    after = edited(worded(TEXT, checking=Words("Cek")), SetWords(given))
+    assert lines(TEXT, after) == [
+        "+wording:",
+        "+  steps: {checking: {id: Cek}}",
+        "+  actions: {accept: {id: Lengkap, en: Complete}}",
+        "+  workflow: {id: Usul}",
+    ]
+    assert sound(after).wording.find("definition", "program-proposal") == Words("Usul")
+    assert edited(after, SetWords(given)) == after
+    bare = edited(after, SetWords(dict.fromkeys([*given, ("step", "checking")])))
+    assert read(bare).hash == read(TEXT).hash
+
+
+def test_a_step_keeps_its_words_under_another_name() -> None:
+    edits = Together(
+        (RenameStep("checking", "cek"), SetWords({("step", "cek"): Words("Periksa", "Check")}))
+    )
+    after = edited(worded(TEXT, checking=Words("Cek"), revising=Words("Perbaiki")), edits)
+    assert read(after).wording.words["step"] == {
+        "cek": Words("Periksa", "Check"),
+        "revising": Words("Perbaiki"),
+    }
+    inside = SetWords({("step", "review.ict.studying"): Words("Telaah")})
+    moved = edited(edited(TEXT, inside), RenameStep("review", "bersama"))
+    assert list(read(moved).wording.words["step"]) == ["bersama.ict.studying"]
+
+
+def test_what_is_taken_away_takes_its_words_along() -> None:
+    before = worded(TEXT, checking=Words("Cek"), dormant=Words("Tidur"))
+    before = edited(before, SetWords({("action", "resume"): Words("Lanjut")}))
+    after = read(edited(before, RemoveStep("dormant", "cancelled")))
+    assert after.wording.words == {"step": {"checking": Words("Cek")}}
+    assert read(edited(before, RemoveAction("checking", "return"))).wording == read(before).wording
+
+
+def test_steps_put_side_by_side_keep_their_words_and_lend_them_to_their_tracks() -> None:
+    one, *_others = (n for n in read(ROW).steps if neighbours(read(ROW), n))
+    other = neighbours(read(ROW), one)[0]
+    before = worded(ROW, **{one: Words("Satu"), other: Words("Dua")})
+    wording = read(edited(before, MakeParallel(one, other, "both"))).wording
+    assert wording.find("step", f"both.{one}.{one}") == Words("Satu")
+    assert wording.find("step", f"both.{other}") == wording.find("track", other) == Words("Dua")
+    assert wording.find("step", one) is None
