@@ -13,7 +13,7 @@ from flask_login import current_user
 from blueprints import change_words, foreseeing, mail_words, tabs, words
 from blueprints.access import access
 from blueprints.edge import application, database_session, now
-from blueprints.labels import label
+from blueprints.labels import label, speak_of
 from blueprints.texts import as_file
 from states import diagram
 from workflow import (
@@ -76,6 +76,7 @@ def workflow(version_id: int) -> str:
     session = database_session()
     version = definitions.version(session, version_id)
     definition = versions.load(session, version_id).definition
+    speak_of(definition)
     return render_template(
         "admin/workflow.html",
         version=version,
@@ -117,6 +118,7 @@ def workflow_changes(version_id: int) -> str:
     wanted = request.args.get("from", type=int)
     before = next((one for one in others if one.id == wanted), _before(version, others)) or version
     old, new = (versions.load(session, one.id).definition for one in (before, version))
+    speak_of(new)
     return render_template(
         "admin/workflow_changes.html",
         version=version,

@@ -16,10 +16,11 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup
 
-from blueprints import formatting, guard_words, labels, words
+from blueprints import definition_words, formatting, guard_words, labels, words
 from blueprints.edge import Alur, application
 from blueprints.formatting import DueWord
 from blueprints.language import LANGUAGES
+from states.wording import Wording
 from workflow import notifications
 from workflow.calendar import Calendar
 
@@ -70,6 +71,7 @@ def install(app: Alur) -> None:
         moment=_moment,
         duration=formatting.duration,
         label=_label,
+        workflow_name=definition_words.name_of,
         listed=words.listed,
         guard=guard_words.spoken,
         field_id=field_id,
@@ -171,8 +173,8 @@ def _moment(value: datetime | None) -> str:
     return formatting.moment(value, application().settings.zone)
 
 
-def _label(name: str, kind: str) -> str:
-    return labels.label(kind, name)
+def _label(name: str, kind: str, wording: Wording | None = None) -> str:
+    return labels.label(kind, name, wording)
 
 
 @functools.cache

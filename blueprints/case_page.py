@@ -18,7 +18,7 @@ from blueprints.appearance import calendar
 from blueprints.case_panels import Panel
 from blueprints.decision_form import DecisionForm
 from blueprints.edge import database_session, now
-from blueprints.labels import capacity, label
+from blueprints.labels import capacity, label, speak_of
 from blueprints.words import listed
 from blueprints.words import reason as reason_in_words
 from states import diagram
@@ -88,6 +88,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         {e.payload["version"] for e in entries if e.is_hidden and "version" in e.payload}
     )
     machines = (machine, *_left(entries))
+    speak_of(*(one.definition for one in machines))
     holders = _mine_first(engine.holders(session, case_id, instant))
     panels = _panels(papers, machine, offers, typed, may_answer=is_owner, holders=holders)
     overtaken = _met(panels, typed, refused)
@@ -114,6 +115,14 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         clocks=_clocks(papers, machine),
         words=proposal_words,
     )
+
+
+def papers_of(case_id: int) -> Dossier:
+    """The papers of a case, on a page about it alone: it speaks the words of its version."""
+    session = database_session()
+    papers = dossier.read(session, case_id, now())
+    speak_of(versions.load(session, papers.version_id, papers.version_hash).definition)
+    return papers
 
 
 def _document(papers: Dossier, *, is_draft: bool) -> dict[str, Any]:
@@ -147,6 +156,7 @@ def panel_of(case_id: int, form: DecisionForm) -> Panel | None:
     session, instant = database_session(), now()
     papers = dossier.read(session, case_id, instant)
     machine = versions.load(session, papers.version_id, papers.version_hash).machine
+    speak_of(machine.definition)
     offers = engine.available(session, case_id, current_user.id, instant)
     wanted = case_panels.key_of(form.track.data or None, form.action.data or "")
     found = [offer for offer in offers if case_panels.key_of(offer.track, offer.action) == wanted]

@@ -82,7 +82,7 @@ def receipt(case_id: int, version: int) -> ResponseReturnValue:
     payload = entry.payload
     return render_template(
         "cases/receipt.html",
-        papers=dossier.read(session, case_id, now()),
+        papers=case_page.papers_of(case_id),
         holders=engine.holders(session, case_id, now()),
         made={**payload, "at": entry.at, "seq": entry.seq, "hash": entry.hash}
         | {"receipt": (payload.get("snapshot") or {}).get("receipt")},
@@ -100,7 +100,7 @@ def due(case_id: int, path: str, visit: int, seat: int) -> ResponseReturnValue:
     opened_at, due_at, explained, title = found
     return render_template(
         "cases/due.html",
-        papers=dossier.read(session, case_id, now()),
+        papers=case_page.papers_of(case_id),
         path=path,
         opened_at=opened_at,
         due_at=due_at,
@@ -116,7 +116,7 @@ def due(case_id: int, path: str, visit: int, seat: int) -> ResponseReturnValue:
 def foresee(case_id: int) -> ResponseReturnValue:
     """What happens to the case by itself in the next days, if nobody acts."""
     session = database_session()
-    papers = dossier.read(session, case_id, now())
+    papers = case_page.papers_of(case_id)
     found = forecast.of_case(session, case_id, now())
     return render_template(
         "cases/forecast.html",
@@ -134,7 +134,7 @@ def snapshot(case_id: int, number: int) -> ResponseReturnValue:
     note, stored, taken_by = dossier.snapshot(session, case_id, number)
     return render_template(
         "cases/snapshot.html",
-        papers=dossier.read(session, case_id, now()),
+        papers=case_page.papers_of(case_id),
         note=note,
         stored=stored,
         taken_by=taken_by,

@@ -26,7 +26,7 @@ from blueprints.designer_whole import (
 )
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
-from blueprints.labels import label
+from blueprints.labels import label, speak_of
 from states.definition import Definition, Step, StepKind
 from states.edit_parallel import neighbours
 from states.edits import Edit, Misfit, edited
@@ -136,6 +136,7 @@ def _form(name: str, source: str) -> Form:
     definition = examine(source).definition
     if definition is None or name not in FORMS:
         raise NotFound(f"form {name}")
+    speak_of(definition)
     return FORMS[name](definition)
 
 

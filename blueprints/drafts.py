@@ -24,7 +24,7 @@ from blueprints import (
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.finding_words import Told
-from blueprints.labels import label
+from blueprints.labels import label, speak_of
 from blueprints.texts import as_file
 from states import diagram
 from states.examining import Examination, examine
@@ -208,6 +208,8 @@ def _page(
     session = database_session()
     source = found.source if typed is None else typed
     known = examine(found.source if found.status != DraftStatus.DRAFT else source)
+    if known.definition is not None:
+        speak_of(known.definition)
     newest = definitions.newest(session, found.key)
     may_approve = permissions.may(
         session, current_user.id, Permission.APPROVE_DRAFT, now(), draft_id=found.id

@@ -13,11 +13,10 @@ from flask_babel import lazy_gettext as _l
 
 from blueprints import formatting
 from blueprints.guard_words import MONEY
-from blueprints.labels import label
+from blueprints.labels import knows, label
 from states.attempts import LAPSE, START, Act
 from states.conditions import Value
 from states.findings import Finding
-from workflow import labels
 from workflow.manning import Crowded, Unmanned
 
 FINDINGS: Mapping[str, object] = {
@@ -216,4 +215,4 @@ def _names(kind: str, joined: str) -> str:
 
 def _waiting(name: str) -> str:
     """A track or a party, whichever it is that has not spoken."""
-    return label("track" if labels.knows("track", name) else "party", name)
+    return label("track" if knows("track", name) else "party", name)

@@ -57,7 +57,7 @@ def tell(found: Iterable[Foreseen], titles: Mapping[int, str]) -> list[Coming]:
             title=titles.get(one.case_id, ""),
             kind=one.what,
             what=str(KINDS[one.what]),
-            step=label("step", one.path),
+            step=label("step", one.path, one.wording),
             position=one.position,
             to="" if one.to is None else str(GOES_TO.get(one.to) or label("function", one.to)),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from blueprints import formatting
-from blueprints.labels import label
+from blueprints.labels import is_own, knows, label
 from states import conditions, guards
 from states.conditions import Atom, Name, Node, Several, Visits
 from workflow import labels
@@ -39,7 +39,7 @@ def _node(node: Node) -> str:
 
 def _denied(fact: str) -> str:
     """That a fact is not so; languages have more than one word for not."""
-    if labels.knows("fact_not", fact):
+    if labels.knows("fact_not", fact) and not is_own("fact", fact):
         return label("fact_not", fact)
     return _("not %(what)s", what=label("fact", fact))
 
@@ -75,7 +75,7 @@ def _term(term: object) -> str:
     if isinstance(term, Visits):
         return _("number of times at %(step)s", step=label("step", term.path))
     if isinstance(term, Name):
-        if labels.knows("fact", term.name) or not labels.knows("verdict", term.name):
+        if knows("fact", term.name) or not knows("verdict", term.name):
             return label("fact", term.name)
         return _("number of “%(verdict)s”", verdict=label("verdict", term.name))
     return str(term)

@@ -13,10 +13,11 @@ from flask_login import current_user
 from wtforms import SelectField
 
 from blueprints.access import access
+from blueprints.case_page import papers_of
 from blueprints.edge import database_session, now
 from blueprints.proposal_fields import NOT_CHOSEN, LineField, ParagraphsField, options
 from blueprints.typed_form import DayField, TypedForm
-from workflow import definitions, dossier, engine
+from workflow import definitions, engine
 from workflow.engine import Holder
 from workflow.errors import Invalid
 from workflow.permissions import Permission
@@ -154,7 +155,7 @@ def _done(case_id: int, form: _Form, do: Callable[[], None], said: str) -> Respo
 
 def _page(case_id: int, typed: _Form | None = None) -> str:
     session, instant = database_session(), now()
-    papers = dossier.read(session, case_id, instant)
+    papers = papers_of(case_id)
     holders = engine.holders(session, case_id, instant)
     newest = definitions.newest(session, papers.workflow)
     if newest is not None and papers.version_id == newest.id:

@@ -16,6 +16,7 @@ from flask_login import current_user
 
 from blueprints import tabs, words
 from blueprints.access import access
+from blueprints.definition_words import speak_of_every_version
 from blueprints.edge import database_session, now
 from blueprints.labels import label
 from states.definition import Definition
@@ -181,6 +182,7 @@ def _impact(definition: Definition, version_id: int | None) -> dict[str, object]
     """What the page of a version or a draft shows of running cases."""
     session = database_session()
     mapping = named_steps()
+    speak_of_every_version(definition)
     groups = impact.weigh(session, definition, mapping, version_id=version_id)
     listed = {group.key: group.cases[:LISTED] for group in groups}
     ids = [case.id for cases in listed.values() for case in cases]
@@ -228,6 +230,7 @@ def _preview(
     problems: Iterable[tuple[str, str]] = (),
 ) -> str:
     shown = found[:LISTED]
+    speak_of_every_version(versions.load(database_session(), version.id, version.hash).definition)
     titles = moves.titles(database_session(), [case.id for case in shown])
     return render_template(
         "moves/preview.html",

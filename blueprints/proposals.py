@@ -15,8 +15,9 @@ from flask_wtf import FlaskForm
 from blueprints import proposal_editing, proposal_words
 from blueprints.access import access, signed_in
 from blueprints.amounts import write_figure
+from blueprints.definition_words import name_of
 from blueprints.edge import database_session, now
-from blueprints.labels import capacity, label
+from blueprints.labels import capacity
 from blueprints.proposal_fields import LineField
 from blueprints.proposal_form import ProposalForm
 from blueprints.proposal_words import FIELDS
@@ -189,7 +190,7 @@ def _new_page(form: NewForm) -> str:
         drafting=[(id_, capacity(actor.capacity, actor.title)) for id_, actor in drafting.items()],
         appointment_id=request.form.get("appointment_id", type=int),
         workflows=[
-            (version.key, label("definition", version.key))
+            (version.key, name_of(version))
             for version in definitions.to_start_on(database_session(), proposals.SUBJECT)
         ],
         workflow=request.form.get("workflow"),

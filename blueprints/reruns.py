@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from blueprints import tabs, words
 from blueprints.access import access
+from blueprints.definition_words import speak_of_every_version
 from blueprints.edge import database_session
 from blueprints.labels import done, label
 from blueprints.words import listed
@@ -30,6 +31,7 @@ def of_draft(draft_id: int) -> str:
     definition = examine(draft.source).definition
     if definition is None:
         abort(404)
+    speak_of_every_version(definition)
     run = reruns.run(database_session(), definition, before=_before())
     return _page(draft=draft, key=draft.key, run=run)
 
@@ -41,6 +43,7 @@ def of_version(version_id: int) -> str:
     session = database_session()
     version = definitions.version(session, version_id)
     definition = versions.load(session, version_id).definition
+    speak_of_every_version(definition)
     run = reruns.run(session, definition, before=_before())
     return _page(version=version, key=version.key, run=run)
 

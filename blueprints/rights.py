@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from blueprints import tabs, words
 from blueprints.access import access
 from blueprints.edge import database_session, now
-from blueprints.labels import label
+from blueprints.labels import label, speak_of
 from states.definition import Definition
 from workflow import accounts, definitions, organisation, rights, versions
 from workflow.models import WorkflowVersion
@@ -39,6 +39,7 @@ def index() -> str:
     question = None
     if version is not None and agency is not None:
         definition = versions.load(session, version.id, version.hash).definition
+        speak_of(definition)
         steps = _by_step(definition)
         question = _question(version, agency, rights.deeds(definition))
         findings = rights.ask(session, question, now())

@@ -12,7 +12,7 @@ from flask_login import current_user
 from blueprints import change_values, scenario_words, tabs, words
 from blueprints.access import access
 from blueprints.edge import database_session, now
-from blueprints.labels import label
+from blueprints.labels import label, speak_of
 from states.definition import Definition, Fact, FactKind
 from states.examining import examine
 from workflow import drafts, scenarios
@@ -90,6 +90,7 @@ def _typed(definition: Definition) -> Typed:
 
 def _page(found: Draft, typed: Typed, problems: tuple[Problem, ...] = ()) -> str:
     definition = _definition(found)
+    speak_of(definition)
     errors = {problem.field: words.problem(problem) for problem in problems}
     return render_template(
         "drafts/scenarios.html",

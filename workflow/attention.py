@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from states.wording import Wording
 from workflow import absences, closed_days, engine, journal, versions
 from workflow.eligibility import Eligibility
 from workflow.models import (
@@ -48,6 +49,8 @@ class Waiting:
     task_id: int
     proposal: str
     path: str
+    wording: Wording
+    """What the case's definition calls its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class FailingTimer:
     failures: int
     error: str
     retry_at: datetime
+    wording: Wording = field(kw_only=True)
+    """What the case's definition calls its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,8 @@ def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:
     for case_id, holders in engine.holders_of(session, rules, now).items():
         for one in holders:
             if not one.people:
-                task = Waiting(case_id, one.task_id, suspects[case_id].title, one.path)
+                wording = rules[case_id].version.definition.wording
+                task = Waiting(case_id, one.task_id, suspects[case_id].title, one.path, wording)
                 waiting.setdefault((one.position_id, one.title, one.is_held), []).append(task)
     ordered = sorted(waiting.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return tuple(Unattended(*position, tuple(tasks)) for position, tasks in ordered)
@@ -161,6 +167,8 @@ def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...
     retry_at = cast("InstrumentedAttribute[datetime]", Timer.retry_at)
     query = (
         select(
+            WorkflowVersion.id,
+            WorkflowVersion.hash,
             Timer.case_id,
             Proposal.title,
             Timer.path,
@@ -171,12 +179,16 @@ def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...
             retry_at,
         )
         .join(Case, Case.id == Timer.case_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(Proposal, Proposal.id == Case.proposal_id)
         .where(Timer.status == TimerStatus.WAITING, Timer.failures > 0)
         .order_by(Timer.due_at, Timer.id)
         .limit(limit)
     )
-    return tuple(FailingTimer(*row) for row in session.execute(query))
+    return tuple(
+        FailingTimer(*row, wording=versions.load(session, version_id, digest).definition.wording)
+        for version_id, digest, *row in session.execute(query)
+    )
 
 
 def ending(session: Session, now: datetime) -> tuple[Ending, ...]:

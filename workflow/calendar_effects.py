@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from workflow import deadlines, outages
+from states.wording import Wording
+from workflow import deadlines, outages, versions
 from workflow.calendar import Calendar, Due
 from workflow.engine import postponing
-from workflow.models import Agency, Case, Outage, Position, Proposal, Task
+from workflow.models import Agency, Case, Outage, Position, Proposal, Task, WorkflowVersion
 from workflow.models.case import TaskStatus
 
 EXAMPLES = 5
@@ -33,6 +34,8 @@ class Shift:
     path: str
     due_at: datetime
     moves_to: datetime
+    wording: Wording
+    """What the case's definition calls its steps."""
 
     @property
     def days(self) -> int:
@@ -107,7 +110,8 @@ def _effect(
         due = again(row)
         was_due = row.due_at.astimezone(now.tzinfo)
         if due.at > was_due:
-            shifts.append(Shift(row.case_id, row.title, row.path, was_due, due.at))
+            wording = versions.load(session, row.version_id, row.hash).definition.wording
+            shifts.append(Shift(row.case_id, row.title, row.path, was_due, due.at, wording))
     shifts.sort(key=lambda shift: (shift.due_at - shift.moves_to, shift.due_at, shift.case_id))
     return Effect(
         looked_at=looked_at,
@@ -119,8 +123,17 @@ def _effect(
 
 
 _DATED = (
-    select(Task.case_id, Proposal.title, Task.path, Task.due_at, Task.due_explained)
+    select(
+        Task.case_id,
+        Proposal.title,
+        Task.path,
+        Task.due_at,
+        Task.due_explained,
+        WorkflowVersion.id.label("version_id"),
+        WorkflowVersion.hash,
+    )
     .join(Case, Case.id == Task.case_id)
+    .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
     .join(Proposal, Proposal.id == Case.proposal_id)
     .where(
         Task.status == TaskStatus.OPEN,

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 
 from states.document import MOST_BYTES
 from states.examining import examine
+from states.problems import DefinitionError
+from states.reading import read
+from states.wording import NO_WORDING, Wording
 from workflow import definitions, manning, permissions, scenarios, setting_changes
 from workflow.errors import DomainError, Invalid, NotFound, Problem, Reason, Refused
 from workflow.models import Draft, DraftRevision, Person, WorkflowVersion
@@ -63,6 +66,14 @@ def drafts(session: Session) -> list[Draft]:
     living = (DraftStatus.DRAFT, DraftStatus.IN_APPROVAL)
     query = select(Draft).where(Draft.status.in_(living)).order_by(Draft.changed_at.desc())
     return list(session.scalars(query))
+
+
+def wording(found: Draft) -> Wording:
+    """What a draft calls its things; nothing while it cannot be read."""
+    try:
+        return read(found.source).wording
+    except DefinitionError:
+        return NO_WORDING
 
 
 def draft(session: Session, draft_id: int) -> Draft:

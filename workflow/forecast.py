@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from states.refusals import Refusal
+from states.wording import Wording
 from workflow import cases, due_timers, parties, timers, versions
 from workflow.cases import CaseState
 from workflow.due_timers import DueTimer, Fate, Judged
@@ -42,6 +43,8 @@ class Foreseen:
     """Who has the task then."""
     to: str | None
     """Of an escalation or a reassignment: whom the definition names."""
+    wording: Wording
+    """What the case's definition calls its steps."""
 
     @property
     def what(self) -> str:
@@ -140,6 +143,7 @@ class _Trial:
             timer.kind,
             timer.position,
             to,
+            self.version.definition.wording,
         )
 
     def _lapse(self, timer: DueTimer) -> None:

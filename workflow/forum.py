@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from states.wording import Wording
 from workflow import versions
 
 
@@ -20,16 +21,19 @@ class Listed:
     path: str
     position: str
     due_at: datetime
+    wording: Wording
+    """What the case's definition calls its steps."""
 
 
 def listed(session: Session) -> list[Listed]:
     """The open tasks whose escalation to the forum has fired, the longest due first."""
     found: dict[int, Listed] = {}
     for row in session.execute(_ESCALATED):
-        version = versions.load(session, row.version_id, row.hash)
+        definition = versions.load(session, row.version_id, row.hash).definition
         number = int(row.kind.rpartition(".")[2])
-        if version.definition.escalations[number].to == "forum":
-            found[row.task_id] = Listed(row.case_id, row.title, row.path, row.position, row.due_at)
+        if definition.escalations[number].to == "forum":
+            told = (row.case_id, row.title, row.path, row.position, row.due_at)
+            found[row.task_id] = Listed(*told, definition.wording)
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from workflow import absences, assignments
+from states.wording import Wording
+from workflow import absences, assignments, versions
 from workflow.engine.holders import holders_of, rules_of
 from workflow.errors import Invalid, Problem
 from workflow.models import (
@@ -39,6 +40,7 @@ from workflow.models import (
     Position,
     Proposal,
     Task,
+    WorkflowVersion,
 )
 from workflow.models.case import TaskStatus
 from workflow.organisation import valid_on
@@ -89,6 +91,8 @@ class Row:
     """The working week of the position's agency, over which the due time was counted."""
     provisional: bool
     """Whether the due time rests on a year of the calendar that is not confirmed."""
+    wording: Wording = field(kw_only=True)
+    """What the case's definition calls its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,13 @@ def page(
     words = (search or "").strip()
     task = _first_tasks(held, conditions, matches(words) if words else None, limit + 1)
     statement = _shown(held, task, now).limit(limit + 1)
-    rows = [Row(*row) for row in session.execute(statement)]
+    rows = [_row(session, *row) for row in session.execute(statement)]
     shown = _weighed(session, rows[:limit], whose, person_id, now)
     return Page(shown, _cursor(rows[limit - 1]) if len(rows) > limit else None)
+
+
+def _row(session: Session, version_id: int, digest: str, *values: Any) -> Row:
+    return Row(*values, wording=versions.load(session, version_id, digest).definition.wording)
 
 
 def _whose(whose: Whose | None, person_id: int, day: date) -> ColumnElement[bool]:
@@ -195,9 +203,11 @@ def _first_tasks(
 
 
 def _shown(held: CTE, task: FromClause, now: datetime) -> Select[*tuple[Any, ...]]:
-    """What a row shows of these tasks, in the order of its fields, by due time."""
+    """The version of each task's case, and what a row shows, in the order of its fields."""
     return (
         select(
+            WorkflowVersion.id,
+            WorkflowVersion.hash,
             task.c.id,
             task.c.case_id,
             Proposal.id,
@@ -223,6 +233,7 @@ def _shown(held: CTE, task: FromClause, now: datetime) -> Select[*tuple[Any, ...
         .select_from(held)
         .join(task, true())
         .join(Case, Case.id == task.c.case_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(Proposal, Proposal.id == Case.proposal_id)
         .join(Position, Position.id == task.c.position_id)
         .join(Agency, Agency.id == Position.agency_id)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from workflow import engine, notifications, versions
+from states.wording import Wording
+from workflow import engine, labels, notifications, versions
 from workflow.eligibility import Eligibility
 from workflow.engine import Holder
 from workflow.models import Appointment, Person, Position
@@ -48,15 +49,19 @@ def _vacated(session: Session, now: datetime) -> Iterator[Told]:
         key = f"vacated:{position_id}:{max(row.gone_id for _, row in tasks)}"
         values: Json = {
             "position": tasks[0][0].title,
-            "tasks": [_said(holder, row) for holder, row in tasks],
+            "tasks": [
+                _said(holder, row, rules[row.case_id].version.definition.wording)
+                for holder, row in tasks
+            ],
         }
         people = _helpers(session, tasks[0][0].agency_id, now)
         yield from _told(people, tasks[0][1].case_id, "vacated", key, values)
 
 
-def _said(holder: Holder, row: Row[Any]) -> Json:
+def _said(holder: Holder, row: Row[Any], wording: Wording) -> Json:
     due_at = None if holder.due_at is None else holder.due_at.isoformat()
-    return {"title": " ".join(row.title.split()), "path": holder.path, "due_at": due_at}
+    path = labels.kept("step", holder.path, wording)
+    return {"title": " ".join(row.title.split()), "path": path, "due_at": due_at}
 
 
 def _ending(session: Session, now: datetime) -> Iterator[Told]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Date, RowMapping, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from states.wording import Wording
 from workflow import versions
 from workflow.eligibility import Eligibility
 from workflow.engine.holders import Holder, holders_of
@@ -34,6 +35,8 @@ class Ball:
     holders: tuple[Holder, ...]
     owner_word: str | None
     """What the step is called for the owner, where the definition says so."""
+    wording: Wording
+    """What the definition calls its steps."""
 
 
 def where_is_the_ball(
@@ -98,7 +101,12 @@ def _rules(session: Session, row: RowMapping) -> Eligibility:
 def _ball(row: RowMapping, version: Version, held: Mapping[int, list[Holder]]) -> Ball:
     told = {name: value for name, value in row.items() if name not in _RULES}
     word = version.machine.step(row["step"]).owner_sees
-    return Ball(**told, holders=tuple(held.get(row["case_id"], ())), owner_word=word)
+    return Ball(
+        **told,
+        holders=tuple(held.get(row["case_id"], ())),
+        owner_word=word,
+        wording=version.definition.wording,
+    )
 
 
 _RULES = ("workflow_version_id", "hash", "owner_line", "hats")

@@ -12,8 +12,8 @@ from blueprints.access import access, decides
 from blueprints.api.reading import Strict, body, idempotency_key, limit, whole_number
 from blueprints.api.root import blueprint
 from blueprints.edge import database_session, now
-from blueprints.labels import label
-from workflow import clocks, engine, journal, permissions, timelines, versions
+from blueprints.labels import label, speak_of
+from workflow import cases, clocks, engine, journal, permissions, timelines, versions
 from workflow.clocks import ClockReading
 from workflow.engine import Holder, Offer
 from workflow.models import Event
@@ -68,7 +68,10 @@ def show_case(case_id: int) -> dict[str, object]:
 @access(Permission.VIEW_CASE, "case_id")
 def list_actions(case_id: int) -> list[dict[str, object]]:
     """Every action that the case offers now, allowed to this person or not, and why not."""
-    offers = engine.available(database_session(), case_id, current_user.id, now())
+    session = database_session()
+    version = versions.load(session, *cases.versions_of(session, [case_id])[case_id])
+    speak_of(version.definition)
+    offers = engine.available(session, case_id, current_user.id, now())
     return [_offer(offer) for offer in offers]
 
 

@@ -75,7 +75,7 @@ def day(on: date, language: str) -> str:
 def filters(language: str) -> Mapping[str, Callable[..., str]]:
     """What a text can do with values: name a step or an outcome, write a day or a moment."""
     return {
-        "step": lambda path: labels.label("step", path, language),
+        "step": lambda path: labels.of_kept("step", path, language),
         "outcome": lambda name: labels.label("outcome", name, language),
         "day": lambda text: day(date.fromisoformat(text), language),
         "moment": lambda text, zone: moment(

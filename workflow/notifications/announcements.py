@@ -16,9 +16,17 @@ from sqlalchemy.orm import Session
 from workflow import engine, journal, labels, notifications, timers, versions
 from workflow.cases import OpenTask
 from workflow.errors import NotFound
-from workflow.models import AgencyName, Appointment, Case, Event, Position, Proposal
+from workflow.models import (
+    AgencyName,
+    Appointment,
+    Case,
+    Event,
+    Position,
+    Proposal,
+    WorkflowVersion,
+)
 from workflow.notifications import Told, audience
-from workflow.notifications.matters import Matter, said, waiting
+from workflow.notifications.matters import Matter, waiting
 from workflow.organisation import valid_on
 
 
@@ -84,7 +92,7 @@ def remind(session: Session, matter: Matter) -> list[Told]:
     people = _people(session, matter, tasks)
     if not people:
         return _alarm(session, matter, tasks)
-    return list(matter.told(people, "reminded", tasks=said(tasks)).values())
+    return list(matter.told(people, "reminded", tasks=matter.said(tasks)).values())
 
 
 def escalate(session: Session, matter: Matter) -> list[Told]:
@@ -98,7 +106,7 @@ def escalate(session: Session, matter: Matter) -> list[Told]:
     }
     if tasks and not people:
         people = set(audience.administrators(session))
-    return list(matter.told(sorted(people), "escalated", tasks=said(tasks)).values())
+    return list(matter.told(sorted(people), "escalated", tasks=matter.said(tasks)).values())
 
 
 def reassign(session: Session, matter: Matter) -> list[Told]:
@@ -106,8 +114,8 @@ def reassign(session: Session, matter: Matter) -> list[Told]:
     tasks = waiting(session, matter)
     people = _people(session, matter, tasks)
     before = audience.of_position(session, matter.payload["from_position_id"], matter.day)
-    given = matter.told(people, "task_given", tasks=said(tasks))
-    lost = matter.told(before if tasks else [], "task_moved", tasks=said(tasks))
+    given = matter.told(people, "task_given", tasks=matter.said(tasks))
+    lost = matter.told(before if tasks else [], "task_moved", tasks=matter.said(tasks))
     return list((lost | given).values())
 
 
@@ -116,7 +124,7 @@ def given(session: Session, matter: Matter) -> list[Told]:
     tasks = waiting(session, matter)
     to = matter.payload["assignee_id"]
     people = [to] if any(task.assignee_id == to for task in tasks) else []
-    return list(matter.told(people, "task_given", tasks=said(tasks)).values())
+    return list(matter.told(people, "task_given", tasks=matter.said(tasks)).values())
 
 
 def extend(session: Session, matter: Matter) -> list[Told]:
@@ -124,14 +132,14 @@ def extend(session: Session, matter: Matter) -> list[Told]:
     tasks = waiting(session, matter)
     people = _people(session, matter, tasks)
     reason = matter.payload["reason"]
-    return list(matter.told(people, "more_time", tasks=said(tasks), reason=reason).values())
+    return list(matter.told(people, "more_time", tasks=matter.said(tasks), reason=reason).values())
 
 
 def stuck(session: Session, matter: Matter) -> list[Told]:
     """A deadline that passed and cannot lead on: the administrators, who can put it right."""
     tasks = waiting(session, matter)
     people = audience.administrators(session) if tasks else []
-    return list(matter.told(people, "lapse_failed", tasks=said(tasks)).values())
+    return list(matter.told(people, "lapse_failed", tasks=matter.said(tasks)).values())
 
 
 _TELLERS: Mapping[str, Callable[[Session, Matter], list[Told]]] = {
@@ -153,8 +161,16 @@ def _people(session: Session, matter: Matter, tasks: list[OpenTask]) -> list[int
 
 def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
     row = session.execute(
-        select(Event, Case.agency_id, Case.workflow_version_id, AgencyName.name, Proposal)
+        select(
+            Event,
+            Case.agency_id,
+            WorkflowVersion.id,
+            WorkflowVersion.hash,
+            AgencyName.name,
+            Proposal,
+        )
         .join(Case, Case.id == Event.case_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
         .join(Proposal, Proposal.id == Case.proposal_id)
         .outerjoin(
             AgencyName,
@@ -165,7 +181,7 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
     ).one_or_none()
     if row is None:
         raise NotFound(f"event {seq} of case {case_id}")
-    event, agency_id, version_id, agency, proposal = row
+    event, agency_id, version_id, digest, agency, proposal = row
     values = {
         "title": " ".join(proposal.title.split()),
         "agency": agency or "",
@@ -181,6 +197,7 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
         payload=event.payload,
         agency_id=agency_id,
         version_id=version_id,
+        wording=versions.load(session, version_id, digest).definition.wording,
         now=now,
         values=values,
     )
@@ -205,7 +222,7 @@ def _given(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) -> di
                 theirs.setdefault(person_id, []).append(task)
     told: dict[int, Told] = {}
     for person_id, given in theirs.items():
-        told |= matter.told([person_id], "task_given", tasks=said(given))
+        told |= matter.told([person_id], "task_given", tasks=matter.said(given))
     return told
 
 
@@ -216,7 +233,7 @@ def _owners_news(session: Session, matter: Matter, tasks: list[OpenTask]) -> dic
         reason = payload["data"].get("reason")
         news = ("ended", {"outcome": payload["outcome"], "reason": reason})
     elif back and _is_returned(session, matter, back):
-        news = ("returned", {"tasks": said(back)})
+        news = ("returned", {"tasks": matter.said(back)})
     elif "snapshot" in payload:
         news = ("received", {})
     else:
@@ -251,5 +268,5 @@ def _unattended(matter: Matter, tasks: list[OpenTask], people: list[list[int]]) 
 def _alarm(session: Session, matter: Matter, tasks: list[OpenTask]) -> list[Told]:
     if not tasks:
         return []
-    told = matter.told(audience.administrators(session), "unattended", tasks=said(tasks))
+    told = matter.told(audience.administrators(session), "unattended", tasks=matter.said(tasks))
     return [replace(line, key=f"unattended:{line.key}") for line in told.values()]

@@ -11,7 +11,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from workflow import cases
+from states.wording import Wording
+from workflow import cases, labels
 from workflow.cases import OpenTask
 from workflow.models.base import Json
 from workflow.notifications import Told
@@ -29,6 +30,7 @@ class Matter:
     payload: Json
     agency_id: int
     version_id: int
+    wording: Wording
     now: datetime
     values: Json
 
@@ -43,6 +45,17 @@ class Matter:
         words = {**self.values, **values}
         return {number: Told(number, self.case_id, kind, key, words) for number in people}
 
+    def said(self, tasks: list[OpenTask]) -> list[Json]:
+        """What a message says of tasks, the most urgent first."""
+        return [
+            {
+                "path": labels.kept("step", task.path, self.wording),
+                "position": task.title,
+                "due_at": None if task.due_at is None else task.due_at.isoformat(),
+            }
+            for task in sorted(tasks, key=lambda t: (t.due_at is None, t.due_at, t.path))
+        ]
+
 
 def waiting(session: Session, matter: Matter) -> list[OpenTask]:
     """The tasks that the event was about and that are still open.
@@ -54,16 +67,3 @@ def waiting(session: Session, matter: Matter) -> list[OpenTask]:
     places = [(task["path"], task["visit"], task["seat"]) for task in about]
     tasks = cases.open_tasks(session, matter.case_id)
     return [tasks[place] for place in places if place in tasks]
-
-
-def said(tasks: list[OpenTask]) -> list[Json]:
-    """What a message says of tasks, the most urgent first."""
-    ordered = sorted(tasks, key=lambda task: (task.due_at is None, task.due_at, task.path))
-    return [
-        {
-            "path": task.path,
-            "position": task.title,
-            "due_at": None if task.due_at is None else task.due_at.isoformat(),
-        }
-        for task in ordered
-    ]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from states.wording import Wording
 from workflow import sight, versions
 from workflow.appointments import Credentials, credentials
 from workflow.errors import Invalid, Problem
@@ -55,6 +56,8 @@ class Entry:
     due_at: datetime | None
     owner_word: str | None
     """What the step is called for the owner's people, if the reader is one of them."""
+    wording: Wording
+    """What the definition calls its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,11 @@ def _entries(now: datetime) -> Select[*tuple[Any, ...]]:
 
 def _entry(session: Session, who: Credentials, row: RowMapping) -> Entry:
     values: dict[str, Any] = {**row, "holders": tuple(row["holders"] or ())}
-    owner_line, *version = (values.pop(name) for name in _RULES)
-    word = None
-    if sight.is_owner(who, owner_line):
-        word = versions.load(session, *version).machine.step(row["step"]).owner_sees
-    return Entry(**values, owner_word=word)
+    owner_line, version_id, digest = (values.pop(name) for name in _RULES)
+    version = versions.load(session, version_id, digest)
+    is_owner = sight.is_owner(who, owner_line)
+    word = version.machine.step(row["step"]).owner_sees if is_owner else None
+    return Entry(**values, owner_word=word, wording=version.definition.wording)
 
 
 def _wanted(search: str, state: State | None, after: int | None) -> list[ColumnElement[bool]]:
