@@ -11,16 +11,16 @@ from flask_login import current_user
 
 from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
+from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
 from blueprints.designer_entries import FactForm, RemoveEntryForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
-from blueprints.designer_steps import ActionForm, StepForm
+from blueprints.designer_steps import StepForm
 from blueprints.designer_tally import TallyForm
 from blueprints.designer_whole import (
     DueForm,
     NameForm,
     PartyForm,
-    RemoveActionForm,
     RemoveStepForm,
     RenameForm,
 )
@@ -54,6 +54,10 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     ),
     "fact": lambda definition: FactForm(definition, _asked("fact")),
     "remove-fact": lambda definition: RemoveEntryForm(definition, "facts", "fact", _asked("fact")),
+    "verb": lambda definition: VerbForm(definition, _asked("verb")),
+    "remove-verb": lambda definition: RemoveEntryForm(
+        definition, "verbs", "action", _asked("verb")
+    ),
     "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
     "due": DueForm,
     "name": NameForm,

@@ -166,17 +166,25 @@ def time_values(prefix: str, written: Time | None) -> Values:
 
 def time_typed(prefix: str, typed: Typed) -> str:
     """`3 working days`; empty where no amount was typed."""
-    amount, unit = typed.one(f"{prefix}.amount"), typed.one(f"{prefix}.unit")
-    if not amount:
-        return ""
-    if not re.fullmatch(r"[1-9]\d{0,3}", amount):
-        typed.wrong(f"{prefix}.amount", "not_in_range", least=1, most=9999)
+    amount, unit = amount_typed(f"{prefix}.amount", typed), typed.one(f"{prefix}.unit")
+    if amount is None:
         return ""
     first, space, anchor = unit.partition(" after ")
     if first not in UNITS:
         typed.wrong(f"{prefix}.unit", "unknown")
-    plural = first if amount == "1" else f"{first}s"
+    plural = first if amount == 1 else f"{first}s"
     return f"{amount} {plural}{space}{anchor}"
+
+
+def amount_typed(name: str, typed: Typed, most: int = 9999) -> int | None:
+    """A whole number from 1; None where nothing was typed, or no such number."""
+    amount = typed.one(name)
+    if not amount:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,3}", amount) or int(amount) > most:
+        typed.wrong(name, "not_in_range", least=1, most=most)
+        return None
+    return int(amount)
 
 
 def slug(words: str) -> str:

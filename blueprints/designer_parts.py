@@ -34,7 +34,7 @@ def parts(definition: Definition | None) -> list[Part]:
     """All parts of a definition, in the order of its text; none where it cannot be read."""
     if definition is None:
         return []
-    return [_facts(definition)]
+    return [_facts(definition), _verbs(definition), _anywhere(definition)]
 
 
 def _facts(definition: Definition) -> Part:
@@ -45,3 +45,22 @@ def _facts(definition: Definition) -> Part:
         entries.append(Entry(fact.name, label("fact", fact.name), said))
     title, add = _("Facts: what conditions can ask"), _("Add a fact")
     return Part(title, "fact", add, tuple(entries))
+
+
+def _verbs(definition: Definition) -> Part:
+    entries = []
+    for name, verb in definition.verbs.items():
+        needs, classes = spoken("action", "needs", verb.needs), spoken("", "", verb.classes)
+        told = (spoken("", "", verb.means), needs, classes)
+        entries.append(Entry(name, label("action", name), " · ".join(filter(None, told))))
+    title = _("What an action's name means everywhere")
+    return Part(title, "verb", _("Say what an action's name means"), tuple(entries))
+
+
+def _anywhere(definition: Definition) -> Part:
+    entries = []
+    for name, action in definition.anywhere.items():
+        told = (spoken("action", key, getattr(action, key)) for key in ("by", "to"))
+        entries.append(Entry(name, label("action", name), " → ".join(filter(None, told))))
+    title = _("What can be done at any time")
+    return Part(title, "action", _("Add an action for any time"), tuple(entries))

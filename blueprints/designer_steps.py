@@ -1,26 +1,22 @@
-"""The designer's forms for one step and for what can be done there."""
+"""The designer's form for one step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 from flask_babel import gettext as _
 
-from blueprints.designer_boxes import Box, NewName, Options, Row, Typed, Values
-from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
-from blueprints.designer_ways import Times, Ways, targets, verdicts_here
+from blueprints.designer_boxes import Box, Options, Row, Typed, Values
+from blueprints.designer_ways import Times, Ways, targets
 from blueprints.labels import label
-from states.definition import Action, Definition, Means, Step, StepKind
+from states.definition import Definition, Step, StepKind
 from states.document import Plain, parse, plain
-from states.edit_steps import SetAction, SetStep
+from states.edit_steps import SetStep
 from states.edits import Document, Edit, step_of
-from workflow import checklists, labels
+from workflow import checklists
 from workflow.errors import NotFound
 
 WORKED = (StepKind.PLAIN, StepKind.VOTED)
-NOT_ASKED = ("picks", "lane")
-"""What an action asks for by what it does, and not by naming a need."""
 
 
 def found_step(definition: Definition, path: str) -> Step:
@@ -55,10 +51,10 @@ class StepForm:
         self.step, self.title = path, label("step", path)
         self.lead, self.button = path, _("Save and check")
         own = self._written
-        self._within = Times.of("within", definition, own.get("within"))
+        self._within = Times("within", definition, own.get("within"))
         steps = targets(definition, path)
         key = "route" if self._step.kind is StepKind.ROUTE else "on_lapse"
-        self._ways = Ways.of(key, definition, steps, own.get(key))
+        self._ways = Ways(key, definition, steps, own.get(key))
 
     def rows(self) -> list[Row]:
         """The boxes of this kind of step."""
@@ -133,91 +129,3 @@ class StepForm:
         if ways is None:
             typed.wrong("route.target", "required")
         return [{"to": ways}] if isinstance(ways, str) else ways
-
-
-class ActionForm:
-    """What can be done at a step: what it means, who may, what it needs, where it leads."""
-
-    def __init__(self, definition: Definition, path: str, name: str) -> None:
-        self._definition, self._step, self._name = definition, found_step(definition, path), name
-        known = self._step.actions.get(name)
-        if name and known is None:
-            raise NotFound(f"action {name} of {path}")
-        self._action = known or Action("", 0)
-        self.step, self.lead = path, label("step", path)
-        self.title = label("action", name) if name else _("Add an action")
-        self.button = _("Save and check")
-        ends = [*targets(definition, path), *verdicts_here(definition, path)]
-        self._ways = Ways.of("to", definition, ends, self._way_now())
-
-    def _way_now(self) -> Plain | None:
-        """Where it leads as the text has it; a verdict of its own stands as a way."""
-        if not self._name:
-            return None
-        if self._action.verdict is not None:
-            return {"verdict": self._action.verdict}
-        action = written_step(self._definition, self.step)["actions"][self._name]
-        return action if isinstance(action, str) else cast("Plain | None", action.get("to"))
-
-    def rows(self) -> list[Row]:
-        """The boxes."""
-        found = [] if self._name else [self._names().row()]
-        means = [(means.value, label("means", means)) for means in Means]
-        found.append(Row((Box("means", _("What it means"), "select", means),)))
-        guard = boxes("when", options(self._definition), self._guard())
-        help_ = _("Without a condition it is always possible.")
-        found.append(Row(guard, _("Possible only under a condition"), help_))
-        leads, stays = _("It leads to"), _("nowhere: the case stays at this step")
-        found += self._ways.rows(leads, stays)
-        needs = [(name, label("need", name)) for name in self._needs()]
-        found.append(Row((Box("needs", _("What has to be given"), "checks", needs),)))
-        who = _("Only these may do it; nobody chosen: who has the step")
-        found.append(Row((Box("by", who, "checks", parties(self._definition)),)))
-        keeps = Box("snapshot", _("Keep a copy of the proposal as it stands then"), "check")
-        return [*found, Row((keeps,))]
-
-    def _names(self) -> NewName:
-        words: Mapping[str, object] = labels.KINDS["action"]
-        usual = [(name, label("action", name)) for name in words if name != "lapse"]
-        return NewName(_("Action"), usual, self._step.actions)
-
-    def _needs(self) -> list[str]:
-        asked = [name for name in labels.KINDS["need"] if name not in NOT_ASKED]
-        return list(dict.fromkeys([*asked, *self._action.needs]))
-
-    def _guard(self) -> str:
-        return self._action.when.text if self._action.when is not None else ""
-
-    def values(self) -> Values:
-        """What the text, with the verbs, says now."""
-        action = self._action
-        values: Values = {
-            "name": [""],
-            "own_name": [""],
-            "means": [action.means.value],
-            "needs": list(action.needs),
-            "by": list(action.by),
-            "snapshot": ["true"] if action.snapshot else [],
-        }
-        guard = condition_values("when", self._guard())
-        return values | guard | self._ways.values()
-
-    def edit(self, typed: Typed) -> Edit:
-        """What has to be said of the action."""
-        name = self._name or self._names().typed(typed)
-        guard = condition_typed("when", self._guard(), typed)
-        aspects: dict[str, Plain | None] = {
-            "means": typed.chosen("means", [(one.value, "") for one in Means]),
-            "when": guard or None,
-            "needs": list(typed.many("needs")) or None,
-            "by": list(typed.many("by")) or None,
-            "snapshot": True if typed.one("snapshot") else None,
-            **self._led(self._ways.typed(typed)),
-        }
-        return SetAction(self.step, name, aspects)
-
-    def _led(self, ways: Plain | None) -> dict[str, Plain | None]:
-        """A verdict that is always given is the action's own."""
-        if isinstance(ways, dict) and "verdict" in ways:
-            return {"verdict": ways["verdict"], "to": None}
-        return {"verdict": None, "to": ways}

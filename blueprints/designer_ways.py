@@ -1,8 +1,8 @@
-"""Where something leads, and how long it may take, as boxes: the ordinary case, then conditions."""
+"""Values that can depend on conditions, as boxes: where it leads, by when, of which class."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -19,7 +19,7 @@ from blueprints.designer_boxes import (
 )
 from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
 from blueprints.labels import label
-from states.definition import Definition, StepKind
+from states.definition import DecisionClass, Definition, Step, StepKind
 from states.document import Plain
 from states.edits import Time, Way, times_of, to, ways_of, within
 from states.reading_steps import verdicts_of
@@ -43,9 +43,8 @@ def _verdict(word: str) -> str:
     return _("verdict: %(verdict)s", verdict=label("verdict", word))
 
 
-def verdicts_here(definition: Definition, path: str) -> list[tuple[str, str]]:
+def verdicts_here(step: Step) -> list[tuple[str, str]]:
     """The words that can be voted with on a step with several seats."""
-    step = next(one for one in definition.every_step() if one.path == path)
     if step.kind is not StepKind.VOTED:
         return []
     given = (action.verdict for action in step.actions.values() if action.verdict)
@@ -53,134 +52,184 @@ def verdicts_here(definition: Definition, path: str) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Ways:
-    """Boxes for ways: one for always, one row for each condition and one to spare."""
+class Rule:
+    """A value, and when it holds ("" for always)."""
 
-    prefix: str
-    definition: Definition
-    options: Options
-    written: tuple[Way, ...]
+    value: str
+    when: str = ""
 
-    @classmethod
-    def of(cls, prefix: str, definition: Definition, options: Options, value: Plain | None) -> Ways:
-        """Over what is written there."""
-        return cls(prefix, definition, options, ways_of(value))
 
-    def _split(self) -> tuple[Way, list[Way]]:
-        always = next((way for way in self.written if not way.when), Way())
-        return always, [*(way for way in self.written if way.when), Way()]
+class Ruled:
+    """Boxes for a value: one for always, one row for each condition and one to spare.
 
-    def rows(self, label_: str, blank: str | None, help_: str = "") -> list[Row]:
-        """The boxes."""
-        found = [Row((Box(f"{self.prefix}.target", label_, "select", self.options, blank, help_),))]
-        for number, way in enumerate(self._split()[1]):
-            at = f"{self.prefix}.{number}"
-            where = Box(f"{at}.target", _("it leads to"), "select", self.options, "–")
-            own = boxes(f"{at}.if", options(self.definition), way.when)
-            legend = _("Elsewhere under a condition") if not way.when else _("Under a condition")
-            found.append(Row((*own, where), legend, spare=not way.when))
+    A kind of value says with `value_boxes`, `value_now` and `value_typed` in which boxes one
+    stands; `asked` is the box at which a missing one is told.
+    """
+
+    asked = "value"
+
+    def __init__(self, prefix: str, definition: Definition, written: Iterable[Rule]) -> None:
+        rules = tuple(written)
+        self._prefix, self._definition = prefix, definition
+        self._always = next((rule.value for rule in rules if not rule.when), "")
+        self._others = [*(rule for rule in rules if rule.when), Rule("")]
+
+    def _each(self) -> Iterator[tuple[str, Rule]]:
+        return ((f"{self._prefix}.{number}", rule) for number, rule in enumerate(self._others))
+
+    def value_boxes(
+        self, at: str, label_: str, value: str, blank: str | None, help_: str
+    ) -> tuple[Box, ...]:
+        """The boxes for a value."""
+        raise NotImplementedError
+
+    def value_now(self, at: str, value: str) -> Values:
+        """What they hold."""
+        raise NotImplementedError
+
+    def value_typed(self, at: str, typed: Typed) -> str:
+        """The value that was typed; empty for none."""
+        raise NotImplementedError
+
+    def boxed(
+        self, label_: str, under: str, other: str, blank: str | None = None, help_: str = ""
+    ) -> list[Row]:
+        """All boxes; `under` stands over a value with a condition, `other` over the spare row."""
+        found = [Row(self.value_boxes(self._prefix, label_, self._always, blank, help_))]
+        for at, rule in self._each():
+            own = boxes(f"{at}.if", options(self._definition), rule.when)
+            legend = _("Under a condition") if rule.when else other
+            value = self.value_boxes(at, under, rule.value, "–", "")
+            found.append(Row((*own, *value), legend, spare=not rule.when))
         return found
 
     def values(self) -> Values:
         """What they hold."""
-        always, others = self._split()
-        values = {f"{self.prefix}.target": [_target(always)]}
-        for number, way in enumerate(others):
-            at = f"{self.prefix}.{number}"
-            values |= condition_values(f"{at}.if", way.when)
-            values[f"{at}.target"] = [_target(way)]
+        values = self.value_now(self._prefix, self._always)
+        for at, rule in self._each():
+            values |= condition_values(f"{at}.if", rule.when) | self.value_now(at, rule.value)
         return values
+
+    def rules(self, typed: Typed) -> list[Rule]:
+        """What was typed."""
+        found = []
+        for at, rule in self._each():
+            when = condition_typed(f"{at}.if", rule.when, typed)
+            value = self.value_typed(at, typed)
+            if bool(when) is not bool(value):
+                text = f"{at}.if.text"
+                first = text if text in typed.values else f"{at}.if.0.what"
+                typed.wrong(f"{at}.{self.asked}" if when else first, "required")
+            elif value:
+                found.append(Rule(value, when))
+        always = self.value_typed(self._prefix, typed)
+        if found and not always:
+            typed.wrong(f"{self._prefix}.{self.asked}", "required")
+        return [*found, Rule(always)] if always else found
+
+
+class _Chosen(Ruled):
+    """A value out of several."""
+
+    def __init__(
+        self, prefix: str, definition: Definition, written: Iterable[Rule], known: Options
+    ) -> None:
+        super().__init__(prefix, definition, written)
+        self._known = known
+
+    def value_boxes(
+        self, at: str, label_: str, _value: str, blank: str | None, help_: str
+    ) -> tuple[Box, ...]:
+        """A choice."""
+        return (Box(f"{at}.{self.asked}", label_, "select", self._known, blank, help_),)
+
+    def value_now(self, at: str, value: str) -> Values:
+        """What is chosen."""
+        return {f"{at}.{self.asked}": [value]}
+
+    def value_typed(self, at: str, typed: Typed) -> str:
+        """What was chosen."""
+        return typed.chosen(f"{at}.{self.asked}", [("", ""), *self._known])
+
+
+class Ways(_Chosen):
+    """Where something leads: a step, or a verdict."""
+
+    asked = "target"
+
+    def __init__(
+        self, prefix: str, definition: Definition, known: Options, written: Plain | None
+    ) -> None:
+        rules = [Rule(_target(way), way.when) for way in ways_of(written)]
+        super().__init__(prefix, definition, rules, known)
+
+    def rows(self, label_: str, blank: str | None, help_: str = "") -> list[Row]:
+        """The boxes."""
+        other = _("Elsewhere under a condition")
+        return self.boxed(label_, _("it leads to"), other, blank, help_)
 
     def typed(self, typed: Typed) -> Plain | None:
         """What was typed, as it is written in a definition."""
-        found = []
-        for number, way in enumerate(self._split()[1]):
-            at = f"{self.prefix}.{number}"
-            when = condition_typed(f"{at}.if", way.when, typed)
-            target = typed.one(f"{at}.target")
-            if when and not target:
-                typed.wrong(f"{at}.target", "required")
-            elif target and not when:
-                typed.wrong(_first(f"{at}.if", typed.values), "required")
-            elif target:
-                found.append(self._way(f"{at}.target", target, when, typed))
-        always = typed.one(f"{self.prefix}.target")
-        if always:
-            found.append(self._way(f"{self.prefix}.target", always, "", typed))
-        elif found:
-            typed.wrong(f"{self.prefix}.target", "required")
-        return to(tuple(found))
-
-    def _way(self, name: str, target: str, when: str, typed: Typed) -> Way:
-        typed.chosen(name, self.options)
-        word = target.removeprefix(VERDICT)
-        return Way(verdict=word, when=when) if word != target else Way(target, when=when)
+        return to(tuple(_way(rule) for rule in self.rules(typed)))
 
 
 def _target(way: Way) -> str:
     return way.to or (f"{VERDICT}{way.verdict}" if way.verdict else "")
 
 
-def _first(prefix: str, values: Mapping[str, object]) -> str:
-    text = f"{prefix}.text"
-    return text if text in values else f"{prefix}.0.what"
+def _way(rule: Rule) -> Way:
+    word = rule.value.removeprefix(VERDICT)
+    verdict = word != rule.value
+    return Way(verdict=word, when=rule.when) if verdict else Way(rule.value, when=rule.when)
 
 
-@dataclass(frozen=True)
-class Times:
-    """Boxes for a deadline: one for always, one row for each condition and one to spare."""
+class Times(Ruled):
+    """How long something may take."""
 
-    prefix: str
-    definition: Definition
-    written: tuple[Time, ...]
+    asked = "amount"
 
-    @classmethod
-    def of(cls, prefix: str, definition: Definition, value: Plain | None) -> Times:
-        """Over what is written there."""
-        return cls(prefix, definition, times_of(value))
+    def __init__(self, prefix: str, definition: Definition, written: Plain | None) -> None:
+        rules = [Rule(one.words, one.when) for one in times_of(written)]
+        super().__init__(prefix, definition, rules)
 
-    def _split(self) -> tuple[Time | None, list[Time | None]]:
-        always = next((one for one in self.written if not one.when), None)
-        return always, [*(one for one in self.written if one.when), None]
+    def value_boxes(
+        self, at: str, label_: str, value: str, _blank: str | None, help_: str
+    ) -> tuple[Box, ...]:
+        """An amount and its unit."""
+        return time_boxes(at, label_, Time(value) if value else None, help_)
+
+    def value_now(self, at: str, value: str) -> Values:
+        """What they hold."""
+        return time_values(at, Time(value) if value else None)
+
+    def value_typed(self, at: str, typed: Typed) -> str:
+        """The time in words."""
+        return time_typed(at, typed)
 
     def rows(self, label_: str, help_: str = "") -> list[Row]:
         """The boxes."""
-        always, others = self._split()
-        found = [Row(time_boxes(self.prefix, label_, always, help_))]
-        for number, one in enumerate(others):
-            at = f"{self.prefix}.{number}"
-            own = boxes(f"{at}.if", options(self.definition), one.when if one else "")
-            legend = _("Other time under a condition") if one is None else _("Under a condition")
-            found.append(Row((*own, *time_boxes(at, label_, one)), legend, spare=one is None))
-        return found
-
-    def values(self) -> Values:
-        """What they hold."""
-        always, others = self._split()
-        values = time_values(self.prefix, always)
-        for number, one in enumerate(others):
-            at = f"{self.prefix}.{number}"
-            when = one.when if one else ""
-            values |= condition_values(f"{at}.if", when) | time_values(at, one)
-        return values
+        return self.boxed(label_, label_, _("Other time under a condition"), help_=help_)
 
     def typed(self, typed: Typed) -> Plain | None:
         """What was typed, as it is written in a definition."""
-        found = []
-        for number, one in enumerate(self._split()[1]):
-            at = f"{self.prefix}.{number}"
-            when = one.when if one else ""
-            when = condition_typed(f"{at}.if", when, typed)
-            words = time_typed(at, typed)
-            if when and not words:
-                typed.wrong(f"{at}.amount", "required")
-            elif words and not when:
-                typed.wrong(_first(f"{at}.if", typed.values), "required")
-            elif words:
-                found.append(Time(words, when))
-        always = time_typed(self.prefix, typed)
-        if always:
-            found.append(Time(always))
-        elif found:
-            typed.wrong(f"{self.prefix}.amount", "required")
-        return within(tuple(found))
+        return within(tuple(Time(rule.value, rule.when) for rule in self.rules(typed)))
+
+
+class Classes(_Chosen):
+    """Whether a decision is routine, or strategic and not for an acting officer."""
+
+    asked = "chosen"
+
+    def __init__(self, prefix: str, definition: Definition, written: Plain | None) -> None:
+        rules = [Rule(one.words, one.when) for one in times_of(written or DecisionClass.ROUTINE)]
+        known = [(one.value, label("class", one)) for one in DecisionClass]
+        super().__init__(prefix, definition, rules, known)
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        class_, help_ = _("Class of the decision"), _("An acting officer takes no strategic one.")
+        return self.boxed(class_, class_, _("Other class under a condition"), help_=help_)
+
+    def typed(self, typed: Typed) -> Plain | None:
+        """What was typed, as it is written in a definition."""
+        return within(tuple(Time(rule.value, rule.when) for rule in self.rules(typed)))

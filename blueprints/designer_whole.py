@@ -21,7 +21,6 @@ from blueprints.designer_reviews import key_of, place_of
 from blueprints.designer_steps import found_step, written_document
 from blueprints.labels import label
 from states.definition import Definition, Place
-from states.edit_steps import RemoveAction
 from states.edit_whole import NameWorkflow, RemoveStep, RenameStep, SetDueWords, SetParty
 from states.edits import Document, Edit, Time, chart_of
 from workflow import labels
@@ -247,26 +246,3 @@ class RenameForm:
         if not name:
             typed.wrong("name", "required")
         return RenameStep(self.step, name)
-
-
-class RemoveActionForm:
-    """An action goes."""
-
-    def __init__(self, definition: Definition, path: str, name: str) -> None:
-        if name not in found_step(definition, path).actions:
-            raise NotFound(f"action {name} of {path}")
-        self._name, self.step = name, path
-        self.title = _("Take away: %(what)s", what=label("action", name))
-        self.lead, self.button = label("step", path), _("Take away and check")
-
-    def rows(self) -> list[Row]:
-        """Nothing is asked."""
-        return []
-
-    def values(self) -> Values:
-        """Nothing is asked."""
-        return {}
-
-    def edit(self, _typed: Typed) -> Edit:
-        """The action goes."""
-        return RemoveAction(self.step, self._name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from states.definition import Definition, Verb
+from states.definition import Definition
 from states.document import Plain
-from states.edits import ACTION_KEYS, STEP_KEYS, Document, put, same, step_of, words, words_of
+from states.edits import ACTION_KEYS, STEP_KEYS, VERB_KEYS, WHOLE_KEYS, Document, put, same, step_of
 
-_BY_VERB = ("means", "needs")
-"""What a verb says of every action by its name."""
+UNSAID: Document = {"means": "forward", "class": "routine"}
+"""What holds of an action of which nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,14 @@ class SetAction:
     name: str
     aspects: Mapping[str, Plain | None]
 
-    def apply(self, document: Document, definition: Definition) -> None:
+    def apply(self, document: Document, _definition: Definition) -> None:
         """Change what differs; a vote with nothing of its own stays in the list of verdicts."""
         owner = step_of(document, self.path) if self.path else document
         key = "actions" if self.path else "anywhere"
-        action = _written(owner, key, self.name)
+        action = written_action(document, self.path, self.name)
+        goes_without = UNSAID | document.get("verbs", {}).get(self.name, {})
         for aspect, value in self.aspects.items():
-            if aspect not in _BY_VERB or not same(
-                aspect, self._says(definition, aspect, action), value
-            ):
-                put(action, aspect, self._nothing(definition, aspect, value), ACTION_KEYS)
+            say(action, aspect, value, goes_without.get(aspect), ACTION_KEYS)
         if action == {"verdict": self.name} and self.name in owner.get("verdicts", ()):
             return
         if self.name in owner.get("verdicts", ()):
@@ -55,32 +53,28 @@ class SetAction:
             if not owner["verdicts"]:
                 del owner["verdicts"]
         if key not in owner:
-            put(owner, key, {}, STEP_KEYS)
+            put(owner, key, {}, STEP_KEYS if self.path else WHOLE_KEYS)
         short = list(action) == ["to"] and isinstance(action["to"], str)
         was_long = isinstance(owner[key].get(self.name), dict)
         owner[key][self.name] = action["to"] if short and not was_long else action
 
-    def _says(self, definition: Definition, aspect: str, action: Document) -> Plain | None:
-        """What is said of it already, by its verb where it says nothing itself."""
-        verb = definition.verbs.get(self.name, Verb())
-        if aspect == "means":
-            return str(action.get("means", verb.means.value))
-        own = words_of(action["needs"]) if "needs" in action else verb.needs
-        reason = ("reason",) if "extends" in action else ()  # an extension always asks for one
-        return words(tuple(dict.fromkeys((*own, *reason))))
 
-    def _nothing(self, definition: Definition, aspect: str, value: Plain | None) -> Plain | None:
-        """To ask for nothing has to be said where the verb asks for something."""
-        asks = definition.verbs.get(self.name, Verb()).needs
-        return [] if aspect == "needs" and value is None and asks else value
-
-
-def _written(owner: Document, key: str, name: str) -> Document:
-    """What stands there of an action, spelled out; of a new one nothing."""
-    written = owner.get(key, {}).get(name, {})
+def written_action(document: Document, path: str, name: str) -> Document:
+    """What the text says of an action, spelled out; of a new one nothing."""
+    owner = step_of(document, path) if path else document
+    written = owner.get("actions" if path else "anywhere", {}).get(name, {})
     if not isinstance(written, str) and name in owner.get("verdicts", ()):
         return {"verdict": name}
     return {"to": written} if isinstance(written, str) else dict(written)
+
+
+def say(
+    mapping: Document, key: str, value: Plain | None, unsaid: Plain | None, order: tuple[str, ...]
+) -> None:
+    """Say a value under a key where it does not go without saying; `unsaid` holds there if not."""
+    if not same(key, mapping.get(key, unsaid), value):
+        denied: Plain | None = [] if value is None and unsaid is not None else value
+        put(mapping, key, None if same(key, value, unsaid) else denied, order)
 
 
 @dataclass(frozen=True)
@@ -100,3 +94,19 @@ class RemoveAction:
         for emptied in ("verdicts", key):
             if emptied in owner and not owner[emptied]:
                 del owner[emptied]
+
+
+@dataclass(frozen=True)
+class SetVerb:
+    """Say what an action's name means everywhere; a new name adds a verb."""
+
+    name: str
+    aspects: Mapping[str, Plain | None]
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        if "verbs" not in document:
+            put(document, "verbs", {}, WHOLE_KEYS)
+        verb = document["verbs"].setdefault(self.name, {})
+        for aspect, value in self.aspects.items():
+            say(verb, aspect, value, UNSAID.get(aspect), VERB_KEYS)

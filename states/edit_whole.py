@@ -7,20 +7,8 @@ from typing import cast
 
 from states.definition import Definition, Place
 from states.document import Plain
-from states.edits import Document, Misfit, chart_of, put
+from states.edits import WHOLE_KEYS, Document, Misfit, chart_of, put
 from states.step_names import lead, move, stand_for
-
-WHOLE_KEYS = (
-    "facts",
-    "parties",
-    "apart",
-    "clocks",
-    "verbs",
-    "anywhere",
-    "steps",
-    "reminders",
-    "escalate",
-)
 
 
 @dataclass(frozen=True)

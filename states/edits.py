@@ -35,7 +35,37 @@ STEP_KEYS = (
     "actions",
     "tally",
 )
-ACTION_KEYS = ("by", "to", "verdict", "when", "needs", "means", "class", "snapshot")
+ACTION_KEYS = (
+    "by",
+    "to",
+    "verdict",
+    "letter",
+    "extends",
+    "times",
+    "closes",
+    "when",
+    "needs",
+    "means",
+    "class",
+    "sets",
+    "picks",
+    "snapshot",
+    "unless",
+    "only",
+)
+VERB_KEYS = ("means", "needs", "class")
+WHOLE_KEYS = (
+    "facts",
+    "parties",
+    "apart",
+    "clocks",
+    "verbs",
+    "anywhere",
+    "steps",
+    "reminders",
+    "escalate",
+)
+"""In what order things are said."""
 
 
 class Edit(Protocol):
@@ -181,7 +211,7 @@ def same(key: str, one: Plain | None, other: Plain | None) -> bool:
 
 
 def _as_it_stands(value: Plain | None) -> object:
-    return value
+    return value or None
 
 
 def put(mapping: Document, key: str, value: Plain | None, order: tuple[str, ...]) -> None:

@@ -396,6 +396,54 @@ def test_an_action_is_added_under_a_known_name_or_an_own_one(
     assert draft.send(own_name="resume").status_code == 422
 
 
+def test_an_action_gets_what_is_seldom_needed(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.open(f"{draft.address}/edit/action?step=revising")
+    draft.send(
+        name="extend",
+        own_name="",
+        by=["owner_head"],
+        letter="in",
+        sets=["lane"],
+        extends__amount="2",
+        times="1",
+        class__0__chosen="strategic",
+        class__0__if__0__what="mayoral_priority",
+    )
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(name="", own_name="Minta waktu", by=["owner_head"], sets=["lane"])
+    action = draft.definition.steps["revising"].actions["minta_waktu"]
+    assert (action.letter, action.sets, action.times) == ("in", ("lane",), 1)
+    assert action.extends is not None
+    assert action.extends.amount == 2
+    assert [(str(one.when), one.decision_class) for one in action.classes] == [
+        ("mayoral_priority", "strategic"),
+        ("None", "routine"),
+    ]
+    draft.open(f"{draft.address}/edit/action?step=review.ict.assigning&action=dispose")
+    assert draft.send(picks="").status_code == 422
+    assert "Tidak ada yang memilih" in draft.page
+
+
+def test_verbs_and_what_can_be_done_at_any_time_are_forms(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("verb=refuse")
+    draft.send(class__chosen="routine")
+    assert "refuse:     {means: reject, needs: [reason, criterion]}" in draft.source
+    draft.follow("action=cancel")
+    assert draft.send(by=[], where="only").status_code == 422
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(by=["city_secretary"], where="only", steps=["meeting"])
+    assert "cancel:   {by: city_secretary, to: cancelled, only: [meeting]}" in draft.source
+    draft.open(f"{draft.address}/edit/action")
+    draft.send(own_name="Tunda", by=["city_secretary"], to__target="dormant", where="")
+    assert "tunda" in draft.definition.anywhere
+    draft.follow("action=tunda")
+    draft.follow("edit/remove-action")
+    draft.send()
+    assert "tunda" not in draft.definition.anywhere
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -407,6 +455,8 @@ def test_an_action_is_added_under_a_known_name_or_an_own_one(
         "edit/parallel?step=drafting",
         "edit/party?party=nobody",
         "edit/fact?fact=nothing",
+        "edit/verb?verb=nothing",
+        "edit/action?action=nothing",
         "edit/remove-fact?fact=nothing",
         "edit/tally?step=checking",
         "edit/remove-action?step=checking&action=nothing",

@@ -29,6 +29,10 @@ def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
     yield "due", {}
     for fact in definition.facts:
         yield "fact", {"fact": fact}
+    for verb in definition.verbs:
+        yield "verb", {"verb": verb}
+    for action in definition.anywhere:
+        yield "action", {"action": action}
     for party in definition.parties.values():
         if party.place:
             yield "party", {"party": party.name}

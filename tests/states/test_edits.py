@@ -11,7 +11,7 @@ from states.changes import compare
 from states.definition import Definition, Place
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
-from states.edit_steps import RemoveAction, SetAction, SetStep
+from states.edit_steps import RemoveAction, SetAction, SetStep, SetVerb
 from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetDueWords, SetFact, SetParty
 from states.edit_words import SetWords, Together
 from states.edits import Edit, Misfit, edited
@@ -69,6 +69,41 @@ def test_an_action_without_what_its_verb_asks_says_so() -> None:
     after = edited(TEXT, SetAction("checking", "return", {"needs": None}))
     assert "return: {to: drafting, needs: []}" in after
     assert read(after).steps["checking"].actions["return"].needs == ()
+
+
+def test_an_action_says_only_what_its_verb_does_not() -> None:
+    strategic = edited(TEXT, SetAction("endorsement", "return", {"class": "strategic"}))
+    assert "      return: {to: sending_back, class: strategic}" in strategic
+    assert edited(strategic, SetAction("endorsement", "return", {"class": "routine"})) == (
+        TEXT.replace(
+            "      return: sending_back\n      refuse: rejected",
+            "      return: {to: sending_back}\n      refuse: rejected",
+        )
+    )
+    routine = edited(TEXT, SetAction("endorsement", "refuse", {"class": "routine"}))
+    assert "refuse: {to: rejected, class: routine}" in routine
+    same = edited(TEXT, SetAction("mayor_decides", "refuse", {"class": "strategic"}))
+    assert "      refuse: {to: rejected}" in same
+
+
+def test_what_a_verb_says_changes_in_its_line() -> None:
+    rules = [{"when": "mayoral_priority", "is": "strategic"}, {"is": "routine"}]
+    by_verb = {"means": "reject", "needs": ["criterion", "reason"], "class": rules}
+    assert edited(TEXT, SetVerb("reject", by_verb)) == TEXT
+    after = edited(TEXT, SetVerb("reject", {**by_verb, "class": "routine", "needs": ["reason"]}))
+    assert lines(TEXT, after)[1:] == ["+  reject:     {means: reject, needs: [reason]}"]
+    added = edited(TEXT, SetVerb("issue", {"means": "forward", "needs": ["number"]}))
+    assert lines(TEXT, added) == ["+  issue: {needs: [number]}"]
+    assert edited(added, RemoveEntry("verbs", "issue")) == TEXT
+
+
+def test_where_an_action_of_any_time_can_be_done_changes_in_its_line() -> None:
+    only = {"unless": None, "only": ["dormant", "revising"], "times": None}
+    after = edited(TEXT, SetAction("", "withdraw", only))
+    assert lines(TEXT, after)[1:] == [
+        "+  withdraw: {by: owner_head, to: withdrawn, only: [dormant, revising]}"
+    ]
+    assert sound(after).anywhere["withdraw"].only == ("dormant", "revising")
 
 
 def test_a_vote_that_gets_a_condition_leaves_the_list() -> None:
