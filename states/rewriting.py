@@ -101,11 +101,12 @@ class _Cutting:
         spans = [_Cut(key.start_mark.index, _end(value)) for key, value in old]
         entries = _Entries(spans, bool(node.flow_style), _column(node))
         names = [str(key.value) for key, _value in old]
-        for before, at, name in _pairs(names, list(wanted)):
+        pairs = list(_pairs(names, list(wanted)))
+        for before, at, name in pairs:
             if before is None:
                 self._insert(entries, at, {name: wanted[name]})
             elif not name:
-                self._delete(entries, before)
+                self._delete(entries, before, _gone(pairs))
             else:
                 key, value = old[before]
                 if names[before] != name:
@@ -123,13 +124,12 @@ class _Cutting:
         spans = [_Cut(start, _end(one)) for start, one in zip(starts, old, strict=True)]
         entries = _Entries(spans, flow, column)
         by_key = {_key(one): one for one in wanted}
-        for before, at, key in _pairs(
-            [_key(value_of(one)) for one in old], list(map(_key, wanted))
-        ):
+        pairs = list(_pairs([_key(value_of(one)) for one in old], list(map(_key, wanted))))
+        for before, at, key in pairs:
             if before is None:
                 self._insert(entries, at, [by_key[key]])
             elif not key:
-                self._delete(entries, before)
+                self._delete(entries, before, _gone(pairs))
             else:
                 self.value(old[before], by_key[key], _Spot(starts[before] + 1, column, flow))
 
@@ -172,7 +172,8 @@ class _Cutting:
             lines = lines if self._text[place - 1] == "\n" else self._break + lines.rstrip()
         self._cuts.append(_Cut(place, place, lines))
 
-    def _delete(self, entries: _Entries, at: int) -> None:
+    def _delete(self, entries: _Entries, at: int, gone: frozenset[int]) -> None:
+        """Cut an entry out; `gone` has all that go, so that the last ones go with one comma."""
         spans = entries.spans
         this = spans[at]
         if not entries.flow:
@@ -183,8 +184,10 @@ class _Cutting:
                 )
             else:
                 self._cuts.append(_Cut(start, self._next_line(this.end)))
-        elif at + 1 < len(spans):
+        elif not gone.issuperset(range(at, len(spans))):
             self._cuts.append(_Cut(this.start, spans[at + 1].start))
+        elif at - 1 in gone:
+            self._cuts.append(_Cut(spans[at - 1].end, this.end))
         else:
             comma = self._text.index(",", spans[at - 1].end)
             start = len(self._text[: this.start].rstrip(" "))
@@ -261,6 +264,10 @@ def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[int | None, int, st
         yield from ((first + n, first + n, new[start + n]) for n in range(both))
         yield from ((n, n, "") for n in range(first + both, last))
         yield from ((None, last, new[n]) for n in range(start + both, stop))
+
+
+def _gone(pairs: list[tuple[int | None, int, str]]) -> frozenset[int]:
+    return frozenset(before for before, _at, name in pairs if before is not None and not name)
 
 
 def _column(node: yaml.Node) -> int:

@@ -149,7 +149,7 @@ def of_cases(
 ) -> dict[int, list[DueTimer]]:
     """By case: the timers of open tasks whose moment comes by `until`, void ones left out."""
     rows = session.execute(_OF_CASES, {"cases": list(case_ids), "until": until})
-    timers = [DueTimer(*row) for row in rows]
+    timers = [DueTimer._make(row) for row in rows.all()]
     return {case_id: list(found) for case_id, found in groupby(timers, key=_case_id)}
 
 

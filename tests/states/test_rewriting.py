@@ -115,6 +115,9 @@ def test_the_same_values_leave_every_byte(name: str) -> None:
         ("a: 1   # one\nb: 2\n", {"a": 3, "b": 2}, "a: 3   # one\nb: 2\n"),
         ("a: {b: 1, c: 2}  # x\n", {"a": {"c": 2}}, "a: {c: 2}  # x\n"),
         ("a: {b: 1, c: 2}\n", {"a": {"b": 1}}, "a: {b: 1}\n"),
+        ("a: [b, c, d, e]  # x\n", {"a": ["b", "x"]}, "a: [b, x]  # x\n"),
+        ("a: {b: 1,  # y\n    c: 2, d: 3}\n", {"a": {"b": 1}}, "a: {b: 1  # y\n}\n"),
+        ("a: [b, c, d, e]\n", {"a": ["d"]}, "a: [d]\n"),
         ("a: {b: 1}\n", {"a": {"b": 1, "c": "x, y"}}, "a: {b: 1, c: 'x, y'}\n"),
         (
             "a:\n  b: 1\n# why\nc: 2",
