@@ -93,5 +93,9 @@ def own_path(wanted: str | None) -> str:
 def _page(form: SignInForm) -> str:
     users = demo.users(application())
     return render_template(
-        "auth/sign_in.html", form=form, demo_users=users, demo_password=demo.PASSWORD
+        "auth/sign_in.html",
+        form=form,
+        by_mail=application().settings.mail_url is not None,
+        demo_users=users,
+        demo_password=demo.PASSWORD,
     )

@@ -1,4 +1,4 @@
-"""The page behind a link on which somebody sets their password; the link says whose it is."""
+"""Where a link for a password is asked for, and the page behind it; the link says whose it is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from wtforms import PasswordField
 
 from blueprints.access import public
 from blueprints.edge import application, database_session, now
+from blueprints.proposal_fields import LineField
 from blueprints.security import limiter
 from blueprints.typed_form import TypedForm
 from workflow import accounts, password_links
-from workflow.errors import NotFound
+from workflow.errors import NotFound, Problem
 
 blueprint = Blueprint("passwords", __name__, url_prefix="/password")
 
@@ -31,6 +32,54 @@ def address(person_id: int, token: str) -> str:
     """The link for a person, as it is handed on."""
     path = url_for("passwords.choose", person_id=person_id, token=token)
     return application().settings.base_url + path
+
+
+class NameForm(TypedForm):
+    """Who has forgotten their password."""
+
+    username = LineField(_l("User name"))
+
+
+def _named() -> str:
+    """One account, from wherever: nobody's mailbox is filled."""
+    return f"forgotten {request.form.get('username', '')[:100].strip().casefold()}"
+
+
+@blueprint.get("")
+@public
+def forgotten() -> str:
+    """Where somebody asks for a link to their own mail address. Raises NotFound without mail."""
+    return _forgotten(NameForm())
+
+
+@blueprint.post("")
+@public
+@limiter.limit("10 per minute")
+@limiter.limit("3 per hour", key_func=_named)
+def ask() -> ResponseReturnValue:
+    """Send a link, and say the same whether or not anybody has the name."""
+    form = NameForm()
+    username = (form.username.data or "").strip()
+    if not username:
+        form.place([Problem("username", "required")])
+        return _forgotten(form), 422
+    if not _has_mail():
+        raise NotFound("mail server")
+    password_links.ask(database_session(), username, now())
+    flash(
+        _("If there is an account by this name, a link is on its way to its mail address."), "done"
+    )
+    return redirect(url_for("auth.sign_in"), 303)
+
+
+def _has_mail() -> bool:
+    return application().settings.mail_url is not None
+
+
+def _forgotten(form: NameForm) -> str:
+    if not _has_mail():
+        raise NotFound("mail server")
+    return render_template("auth/password_forgotten.html", form=form)
 
 
 def _person() -> str:

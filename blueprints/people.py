@@ -63,10 +63,16 @@ def show(person_id: int) -> str:
 @blueprint.post("/<int:person_id>/password-link")
 @access(Permission.ADMINISTER)
 @limiter.limit("30 per minute")
-def password_link(person_id: int) -> str:
-    """Make a link with which the person sets a password, and show it this once."""
-    session, key = database_session(), application().settings.secret_key
-    token = password_links.make(session, person_id, key, by=current_user.id, now=now())
+def password_link(person_id: int) -> ResponseReturnValue:
+    """Send the person a link to set a password; without a mail server, show it this once."""
+    session, settings = database_session(), application().settings
+    if settings.mail_url is not None:
+        password_links.send(session, person_id, by=current_user.id, now=now())
+        flash(_("The link goes to the person by mail; nobody else sees it."), "done")
+        return redirect(url_for(".show", person_id=person_id), 303)
+    token = password_links.make(
+        session, person_id, settings.secret_key, by=current_user.id, now=now()
+    )
     session.flush()  # what was changed is asked for
     return _show(person_id, passwords.address(person_id, token))
 
@@ -128,6 +134,7 @@ def _show(person_id: int, link: str | None = None) -> str:
         changes=[(told(change), change) for change in changes],
         no_password=people.NO_PASSWORD,
         link=link,
+        by_mail=application().settings.mail_url is not None,
         now=now(),
         today=today,
     )

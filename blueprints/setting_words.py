@@ -27,6 +27,10 @@ SENTENCES: Mapping[str, object] = {
     "switched_off": _l("Switched off"),
     "switched_on": _l("Switched on again"),
     "password_link_made": _l("A link for setting a password was shown, good until %(until)s"),
+    "password_link_sent": _l(
+        "A link for setting a password was sent by mail, good until %(until)s"
+    ),
+    "password_link_asked": _l("Asked for a link to set a password, good until %(until)s"),
     "password_set": _l("Password set with the link"),
 }
 

@@ -73,7 +73,7 @@ class WorkerSettings(Protocol):
 
     @property
     def secret_key(self) -> str:
-        """What the secrets of webhooks are made with."""
+        """What the secrets of webhooks, and links for passwords, are made with."""
 
     @property
     def webhook_networks(self) -> tuple[Network, ...]:
@@ -172,7 +172,12 @@ def make_delivery(settings: WorkerSettings, database: Database) -> Delivery:
     if settings.mail_url is not None:
         server = MailServer.from_url(settings.mail_url, f"alur@{host}")
     return Delivery(
-        database.sessions, settings.now, settings.base_url, server, make_outbound(settings)
+        database.sessions,
+        settings.now,
+        settings.base_url,
+        server,
+        make_outbound(settings),
+        settings.secret_key,
     )
 
 

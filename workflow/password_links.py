@@ -2,6 +2,7 @@
 
 The row holds a salt; the token in the link is made of it and the installation's key, so that a
 copy of the database opens nothing. A new link, a new password and a switched-off account end it.
+It goes by mail to its person alone; where there is no mail server, an administrator hands it on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from workflow import accounts, setting_changes
+from workflow import accounts, outbox, setting_changes
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Person
 from workflow.organising import people
@@ -24,10 +25,16 @@ from workflow.organising import people
 LASTS = timedelta(days=3)
 
 
+PASSWORD_LINK = "password_link"  # noqa: S105 - a kind of message
+"""The kind of message by which a link goes to its person."""
+
+
 class Change(StrEnum):
     """What was done about a password."""
 
     LINK_MADE = "password_link_made"
+    LINK_SENT = "password_link_sent"
+    LINK_ASKED = "password_link_asked"
     PASSWORD_SET = "password_set"  # noqa: S105 - the name of an event
 
 
@@ -36,12 +43,47 @@ def make(session: Session, person_id: int, key: str, *, by: int, now: datetime) 
 
     Raises NotFound for somebody unknown or switched off.
     """
+    return token_of(_renewed(session, person_id, Change.LINK_MADE, by, now), key)
+
+
+def send(session: Session, person_id: int, *, by: int | None, now: datetime) -> None:
+    """Let a new link go to the person's mail address, where nobody else sees it.
+
+    `by` None: they asked for it themselves, signed out. Raises NotFound as `make` does.
+    """
+    change = Change.LINK_ASKED if by is None else Change.LINK_SENT
+    person = _renewed(session, person_id, change, by, now)
+    about = {"person": person_id, "salt": person.password_link_salt}
+    key = f"{PASSWORD_LINK}:{person_id}:{person.password_link_salt}"
+    outbox.post(session, [outbox.row(PASSWORD_LINK, key, about, now)])
+
+
+def ask(session: Session, username: str, now: datetime) -> None:
+    """Send a link to whoever has this name; nothing tells whether anybody has."""
+    try:
+        send(session, accounts.named(session, username).id, by=None, now=now)
+    except NotFound:
+        return
+
+
+def still_sent(session: Session, person_id: int, salt: str, now: datetime) -> Person | None:
+    """Whose link leaves by mail now; None when it is over, or another was made after it."""
+    person = session.get(Person, person_id)
+    if person is None or not person.is_active or person.password_link_salt != salt:
+        return None
+    until = person.password_link_until
+    return person if until is not None and now < until else None
+
+
+def _renewed(
+    session: Session, person_id: int, change: Change, by: int | None, now: datetime
+) -> Person:
     person = _active(session, person_id, is_changed=True)
     person.password_link_salt = secrets.token_hex(16)
     person.password_link_until = now + LASTS
     what = {"until": person.password_link_until.isoformat()}
-    setting_changes.note(session, people.subject(person_id), Change.LINK_MADE, by, now, what)
-    return _token(person, key)
+    setting_changes.note(session, people.subject(person_id), change, by, now, what)
+    return person
 
 
 def holder(session: Session, person_id: int, token: str, key: str, now: datetime) -> Person:
@@ -73,7 +115,7 @@ def spend(
 
 def _holder(person: Person, token: str, key: str, now: datetime) -> Person:
     until = person.password_link_until
-    is_link = hmac.compare_digest(_token(person, key).encode(), token.encode())
+    is_link = hmac.compare_digest(token_of(person, key).encode(), token.encode())
     if until is None or now >= until or not is_link:
         raise NotFound("link")
     return person
@@ -86,7 +128,8 @@ def _active(session: Session, person_id: int, *, is_changed: bool = False) -> Pe
     return found
 
 
-def _token(person: Person, key: str) -> str:
+def token_of(person: Person, key: str) -> str:
+    """What the link of a person ends with."""
     said = f"password link {person.id} {person.password_link_salt}"
     made = hmac.digest(key.encode(), said.encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(made).decode().rstrip("=")

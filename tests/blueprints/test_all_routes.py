@@ -65,7 +65,9 @@ def test_only_these_are_open_to_everybody(app: Alur) -> None:
         "health.healthz",
         "health.metrics",
         "health.readyz",
+        "passwords.ask",
         "passwords.choose",
+        "passwords.forgotten",
         "passwords.submit",
         "static",
     }

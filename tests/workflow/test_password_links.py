@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import inspect
-from sqlalchemy.orm import Session
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflow.factories import City
 from workflow import accounts, password_links, setting_changes
+from workflow.delivery import Delivery
 from workflow.errors import Invalid, NotFound
-from workflow.models import Person
+from workflow.models import KeptMail, OutboxMessage, Person
+from workflow.notifications.mail import Mail
 from workflow.organising import people
 from workflow.password_links import LASTS
 
@@ -105,3 +107,68 @@ def test_nothing_in_the_database_opens_the_link(
     noted = [one.what for one in setting_changes.history(session, people.subject(person.id))]
     kept = {one.key: getattr(person, one.key) for one in inspect(Person).column_attrs}
     assert token not in f"{kept} {noted}"
+
+
+class Post:
+    """A mail server that keeps what it takes."""
+
+    def __init__(self) -> None:
+        self.taken: list[Mail] = []
+
+    def send(self, mail: Mail, _now: datetime) -> None:
+        """Take it."""
+        self.taken.append(mail)
+
+
+def _delivered(sessions: sessionmaker[Session], now: datetime, post: Post | None) -> list[str]:
+    """Deliver every message; what each kept of its errand."""
+    key = {"secret_key": KEY}
+    delivery = Delivery(sessions, lambda: now, "https://alur.example", post, **key)  # type: ignore[arg-type]
+    with sessions() as session:
+        waiting = session.execute(select(OutboxMessage.id, OutboxMessage.arguments)).all()
+    for message_id, _ in waiting:
+        delivery.deliver(message_id)
+    return [str(arguments) for _, arguments in waiting]
+
+
+def _hired(sessions: sessionmaker[Session]) -> int:
+    with sessions.begin() as session:
+        return City(session).person("baru.dinkes")
+
+
+def test_a_link_goes_by_mail_to_its_person_alone(
+    sessions: sessionmaker[Session], now: datetime
+) -> None:
+    person_id, post = _hired(sessions), Post()
+    with sessions.begin() as session:
+        password_links.ask(session, " Baru.Dinkes ", now)
+        password_links.ask(session, "nobody", now)
+    (kept,) = _delivered(sessions, now, post)
+    (mail,) = post.taken
+    token = mail.links[0].removeprefix(f"https://alur.example/password/{person_id}/")
+    assert mail.links[0] in mail.text
+    assert token not in kept
+    with sessions() as session:
+        assert password_links.holder(session, person_id, token, KEY, now).email == mail.recipient
+        (change,) = setting_changes.history(session, people.subject(person_id))
+    assert change.kind == "password_link_asked"
+
+
+@pytest.mark.parametrize("what", ["newer", "over", "off", "no server"])
+def test_a_link_that_opens_nothing_is_not_sent(
+    sessions: sessionmaker[Session], now: datetime, what: str
+) -> None:
+    person_id, post = _hired(sessions), Post()
+    with sessions.begin() as session:
+        password_links.send(session, person_id, by=person_id, now=now)
+        if what == "newer":
+            session.flush()
+            password_links.make(session, person_id, KEY, by=person_id, now=now)
+        elif what == "off":
+            session.get_one(Person, person_id).is_active = False
+    later = now + LASTS if what == "over" else now
+    assert len(_delivered(sessions, later, None if what == "no server" else post)) == 1
+    assert not post.taken
+    with sessions() as session:
+        assert session.scalars(select(OutboxMessage.done_at)).one() == later
+        assert session.scalars(select(KeptMail.id)).all() == []

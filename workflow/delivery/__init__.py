@@ -21,6 +21,7 @@ from workflow import (
     notifications,
     outages,
     outbox,
+    password_links,
     succession,
     webhooks,
 )
@@ -48,7 +49,7 @@ log = structlog.get_logger(__name__)
 class Delivery:
     """What deliveries need of the installation; without a mail server mails are kept.
 
-    `outbound` posts webhooks.
+    `outbound` posts webhooks; `secret_key` makes links for passwords.
 
     `now` gives the present moment in the city's zone.
     """
@@ -58,6 +59,7 @@ class Delivery:
     base_url: str
     mail_server: MailServer | None = None
     outbound: Outbound = field(default_factory=lambda: Outbound(""))
+    secret_key: str = ""
 
     def deliver(self, message_id: int) -> bool:
         """Make one attempt. True when it was made and led to more messages, maybe.
@@ -177,6 +179,19 @@ class Delivery:
         elif written is not None and written.has_bounced:
             bounces.forget(session, written.recipient)
 
+    def password_link(self, message: Message) -> None:
+        """Send somebody the link for their password. It is kept nowhere."""
+        now = self.now()
+        if self.mail_server is not None:
+            with self.sessions() as session:
+                about = message.arguments
+                person = password_links.still_sent(session, about["person"], about["salt"], now)
+                if person is not None:
+                    token = password_links.token_of(person, self.secret_key)
+                    self._send(self._letters(session).of_password_link(person, token), now)
+        with self.sessions.begin() as session:
+            outbox.done(session, message.id, self.now())
+
     def webhook(self, message: Message) -> None:
         """Post to an endpoint. Raises NotTaken, so that it is tried again."""
         number = message.arguments["delivery"]
@@ -207,5 +222,6 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     notifications.MAIL: Delivery.mail,
     DIGEST: Delivery.digest,
     webhooks.WEBHOOK: Delivery.webhook,
+    password_links.PASSWORD_LINK: Delivery.password_link,
 }
 """What is done with each kind of message."""

@@ -13,6 +13,8 @@ from workflow.notifications import Told
 from workflow.notifications.mail import Mail
 
 DIGEST = "digest"
+_PASSWORD = "fixed/password_link"  # noqa: S105 - a kind of mail
+"""Among the texts that a city does not alter."""
 
 
 class Letters:
@@ -56,6 +58,16 @@ class Letters:
         links = (link, *dict.fromkeys(matter["link"] for matter in matters))
         name = journal.digest_of([DIGEST, person.id, day.isoformat()])[:32]
         return self._mail(person, name, f"{DIGEST}-{person.id}", words, links)
+
+    def of_password_link(self, person: Person, token: str) -> Mail:
+        """The mail with which a link for a password goes to its person."""
+        link = f"{self._base_url}/password/{person.id}/{token}"
+        until = person.password_link_until
+        assert until is not None, "a link has an end"
+        values = {"username": person.username, "until": until.isoformat()}
+        words = messages.write(_PASSWORD, person.language, values, zone=self._zone, link=link)
+        name = journal.digest_of([_PASSWORD, person.id, person.password_link_salt])[:32]
+        return self._mail(person, name, name, words, (link,))
 
     def _words(self, kind: str, language: str, values: Mapping[str, object], link: str) -> Words:
         own_words = self._own.get((kind, language))
