@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -26,12 +26,23 @@ blueprint.context_processor(tabs.groups)
 @blueprint.get("")
 @access(Permission.ADMINISTER)
 def index() -> str:
-    """Everybody who can sign in, with the positions of today."""
+    """Those who can sign in, page by page, with the positions of today."""
     session = database_session()
+    search = request.args.get("q", "").strip()[:200]
+    after = request.args.get("after", "")[:200]
+    page = accounts.page(session, search=search, after=after)
     held: dict[int, list[organisation.AppointmentView]] = {}
     for appointment in organisation.appointments(session, on=now().date()):
         held.setdefault(appointment.person_id, []).append(appointment)
-    return render_template("organisation/people.html", people=accounts.people(session), held=held)
+    kept = {"q": search} if search else {}
+    return render_template(
+        "organisation/people.html",
+        people=page.people,
+        held=held,
+        search=search,
+        next_page=url_for(".index", **kept, after=page.next_cursor) if page.next_cursor else None,
+        first_page=url_for(".index", **kept) if after else None,
+    )
 
 
 @blueprint.get("/new")

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from workflow import appointments
@@ -20,6 +21,7 @@ from workflow.models import ApiToken, Person
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
+PEOPLE_A_PAGE = 100
 HASHER = PasswordHasher()
 
 
@@ -104,6 +106,27 @@ def person(session: Session, person_id: int) -> Person | None:
 def people(session: Session) -> list[Person]:
     """Everybody who has an account, by user name."""
     return list(session.scalars(select(Person).order_by(Person.username)))
+
+
+class PeoplePage(NamedTuple):
+    """Some accounts by user name; `next_cursor` is the last one's where there are more."""
+
+    people: list[Person]
+    next_cursor: str | None
+
+
+def page(session: Session, *, search: str = "", after: str = "") -> PeoplePage:
+    """At most PEOPLE_A_PAGE accounts after a user name, each with every word of the search in it.
+
+    Words are looked for in the user name, the name and the mail address.
+    """
+    query = select(Person).where(Person.username > after)
+    whole = func.lower(func.concat_ws(" ", Person.username, Person.name, Person.email))
+    for word in search.lower().split():
+        query = query.where(func.strpos(whole, word) > 0)
+    found = list(session.scalars(query.order_by(Person.username).limit(PEOPLE_A_PAGE + 1)))
+    shown = found[:PEOPLE_A_PAGE]
+    return PeoplePage(shown, shown[-1].username if len(found) > len(shown) else None)
 
 
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int | None, str]:

@@ -186,7 +186,8 @@ def test_an_account_is_made_and_shows_that_it_has_no_password(
     page = admin.get(answer.location).text
     assert "belum ada" in page
     assert "Buat tautan kata sandi" in page
-    assert "Staf Baru" in admin.get("/admin/users").text
+    assert "Staf Baru" in admin.get("/admin/users?q=BARU").text
+    assert "Tidak ada akun yang cocok" in admin.get("/admin/users?q=tidak.ada").text
     change = {"name": "Staf Lama", "email": "lama@metro.example"}
     assert 'value="Staf Baru"' in admin.get(f"{answer.location}/edit").text
     assert admin.post(answer.location, data={**change, "name": ""}).status_code == 422

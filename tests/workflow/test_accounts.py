@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.workflow.factories import City
 from workflow import accounts
 from workflow.appointments import credentials
 from workflow.errors import Invalid, NotFound
@@ -119,3 +120,18 @@ def test_a_token_names_its_person_until_it_is_revoked(
 def test_people_are_listed_by_name(session: Session, person: Person) -> None:
     assert accounts.people(session) == [person]
     assert accounts.person(session, person.id) is person
+
+
+def test_accounts_are_listed_page_by_page_and_searched(
+    session: Session, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "PEOPLE_A_PAGE", 2)
+    city = City(session)
+    for name in ("lurah.satu", "lurah.tiga", "lurah.dua"):
+        city.person(name)
+    first = accounts.page(session, search="LURAH ibu")
+    assert [one.username for one in first.people] == ["lurah.dua", "lurah.satu"]
+    rest = accounts.page(session, search="LURAH ibu", after=str(first.next_cursor))
+    assert ([one.username for one in rest.people], rest.next_cursor) == (["lurah.tiga"], None)
+    assert accounts.page(session, search="lurah 100%").people == []
+    assert accounts.page(session, search=person.email.upper()).people == [person]
