@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -34,7 +35,7 @@ def index() -> str:
     held: dict[int, list[organisation.AppointmentView]] = {}
     for appointment in organisation.appointments(session, on=now().date()):
         held.setdefault(appointment.person_id, []).append(appointment)
-    kept = {"q": search} if search else {}
+    kept: dict[str, Any] = {"q": search} if search else {}
     return render_template(
         "organisation/people.html",
         people=page.people,

@@ -212,6 +212,7 @@ MESSAGE_KINDS: Mapping[str, object] = {
     "outage": _l("Moving deadlines after an outage"),
     "recount": _l("Counting deadlines again"),
     "reweek": _l("Counting the deadlines of an agency over its new week"),
+    "password_link": _l("Links for passwords"),
     "succeed": _l("Merging or splitting an agency"),
     "webhook": _l("Webhooks"),
 }
