@@ -47,13 +47,14 @@ lint: $(STAMP_DEV) ## format, lint, types, import contracts, dependencies
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 
-bench: $(STAMP_DEV) ## measure decisions and sweeps against bare SQL, mails against bare SMTP; a year; the check; moving cases
+bench: $(STAMP_DEV) ## measure decisions and sweeps against bare SQL, mails against bare SMTP; a year; the check; moving cases; the days to come
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.mails
 	@$(BIN)/python -m bench.sweeping
 	@$(BIN)/python -m bench.year
 	@$(BIN)/python -m bench.exploring
 	@$(BIN)/python -m bench.moving
+	@$(BIN)/python -m bench.forecast
 
 chaos: $(STAMP_DEV) ## kill every part at random for half an hour, write docs/reliability.md
 	@$(BIN)/python -m tests.crashes.chaos

@@ -40,6 +40,7 @@ blueprint.context_processor(tabs.groups)
 
 MAILS_A_PAGE = 50
 MOVES_A_PAGE = 100
+MOST_FOR_THE_FORUM = 100
 
 
 @blueprint.get("/")
@@ -157,15 +158,20 @@ def appointments() -> str:
 @access(Permission.ADMINISTER)
 def foresee() -> str:
     """What happens by itself in the next days, and what is late enough for the forum."""
-    session = database_session()
+    session, after = database_session(), max(request.args.get("after", 0, type=int), 0)
     found = forecast.of_city(session, now())
-    moving = [one for one in found if one.what in ("reassign", "lapse")][:MOVES_A_PAGE]
+    moving = [one for one in found if one.what in ("reassign", "lapse")]
+    further = after + MOVES_A_PAGE if after + MOVES_A_PAGE < len(moving) else None
+    moving = moving[after : after + MOVES_A_PAGE]
     return render_template(
         "admin/forecast.html",
         days=foreseeing.by_day(found),
         kinds=foreseeing.KINDS,
         moving=foreseeing.tell(moving, forecast.titles(session, moving)),
-        listed=forum.listed(session),
+        further=further,
+        is_first=not after,
+        listed=forum.listed(session, MOST_FOR_THE_FORUM),
+        most_listed=MOST_FOR_THE_FORUM,
     )
 
 

@@ -118,6 +118,12 @@ def read(session: Session, case_id: int) -> CaseState:
     return reading.once(session, ("case", case_id), lambda: _one(session, _ROW, case_id))
 
 
+def read_all(session: Session, case_ids: Sequence[int]) -> dict[int, CaseState]:
+    """These cases as they stand, for showing, by case; one that does not exist is left out."""
+    rows = session.connection().exec_driver_sql(_ROWS, {"cases": list(case_ids)}).scalars()
+    return {values["id"]: _state(values) for values in rows}
+
+
 def insert(
     session: Session,
     version_id: int,
@@ -173,6 +179,10 @@ def _one(session: Session, statement: str, case_id: int) -> CaseState:
     values = session.connection().exec_driver_sql(statement, {"case_id": case_id}).scalar()
     if values is None:
         raise NotFound(f"case {case_id}")
+    return _state(values)
+
+
+def _state(values: dict[str, Any]) -> CaseState:
     values["marking"] = Marking.from_json(values["marking"])
     for name in ("started_at", "moved_at", "ended_at"):
         values[name] = _moment(values[name])
@@ -186,7 +196,7 @@ def _moment(written: str | None) -> datetime | None:
 _case, _decision = Case.__table__.c, Decision.__table__.c
 
 # One column of JSON costs the driver much less than nineteen columns.
-_ROW = """
+_STATE = """
     SELECT json_build_object(
         'id', cases.id, 'workflow_version_id', workflow_version_id, 'workflow_key', key,
         'workflow_number', number, 'workflow_hash', workflow_versions.hash,
@@ -196,8 +206,9 @@ _ROW = """
         'outcome', outcome, 'started_at', started_at, 'moved_at', moved_at, 'ended_at', ended_at
     )
     FROM cases JOIN workflow_versions ON workflow_versions.id = workflow_version_id
-    WHERE cases.id = %(case_id)s
 """
+_ROW = f"{_STATE} WHERE cases.id = %(case_id)s"
+_ROWS = f"{_STATE} WHERE cases.id = ANY (%(cases)s)"
 _LOCK = f"{_ROW} FOR UPDATE OF cases"
 _VERSIONS = text("""
     SELECT cases.id, workflow_version_id, workflow_versions.hash

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from states.wording import Wording
-from workflow import versions
+from workflow import timers, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +25,53 @@ class Listed:
     """What the case's definition calls its steps."""
 
 
-def listed(session: Session) -> list[Listed]:
-    """The open tasks whose escalation to the forum has fired, the longest due first."""
-    found: dict[int, Listed] = {}
-    for row in session.execute(_ESCALATED):
-        definition = versions.load(session, row.version_id, row.hash).definition
-        number = int(row.kind.rpartition(".")[2])
-        if definition.escalations[number].to == "forum":
-            told = (row.case_id, row.title, row.path, row.position, row.due_at)
-            found[row.task_id] = Listed(*told, definition.wording)
-    return list(found.values())
+def listed(session: Session, limit: int) -> list[Listed]:
+    """The open tasks whose escalation to the forum has fired, the longest due first.
+
+    No more than `limit` of them.
+    """
+    used = {row.id: versions.load(session, row.id, row.hash) for row in session.execute(_USED)}
+    kinds = [
+        (version_id, f"{timers.ESCALATION}.{number}")
+        for version_id, version in used.items()
+        for number, escalation in enumerate(version.definition.escalations)
+        if escalation.to == "forum"
+    ]
+    if not kinds:
+        return []
+    version_ids, names = zip(*kinds, strict=True)
+    asked = {"versions": list(version_ids), "kinds": list(names), "limit": limit}
+    return [
+        Listed(
+            case_id=row.case_id,
+            title=row.title,
+            path=row.path,
+            position=row.position,
+            due_at=row.due_at,
+            wording=used[row.workflow_version_id].definition.wording,
+        )
+        for row in session.execute(_ESCALATED, asked)
+    ]
 
 
+_USED = text("""
+    SELECT id, hash FROM workflow_versions
+    WHERE EXISTS (SELECT FROM cases WHERE workflow_version_id = workflow_versions.id)
+    ORDER BY id
+""")
 _ESCALATED = text("""
-    SELECT tasks.id AS task_id, tasks.case_id, proposals.title, tasks.path,
-           positions.title AS position, tasks.due_at, timers.kind,
-           cases.workflow_version_id AS version_id, workflow_versions.hash
+    SELECT cases.workflow_version_id, tasks.case_id, proposals.title, tasks.path,
+           positions.title AS position, tasks.due_at
     FROM tasks
-    JOIN timers ON timers.case_id = tasks.case_id AND timers.path = tasks.path
-     AND timers.visit = tasks.visit AND timers.seat = tasks.seat
     JOIN positions ON positions.id = tasks.position_id
     JOIN cases ON cases.id = tasks.case_id
-    JOIN workflow_versions ON workflow_versions.id = cases.workflow_version_id
     JOIN proposals ON proposals.id = cases.proposal_id
-    WHERE tasks.status = 'open' AND timers.status = 'fired' AND timers.kind LIKE 'escalation.%'
-    ORDER BY tasks.due_at, tasks.id
+    WHERE tasks.status = 'open' AND EXISTS (
+        SELECT FROM timers
+        JOIN unnest(CAST(:versions AS bigint[]), CAST(:kinds AS text[])) AS named (version_id, kind)
+          ON named.kind = timers.kind AND named.version_id = cases.workflow_version_id
+        WHERE timers.case_id = tasks.case_id AND timers.path = tasks.path
+          AND timers.visit = tasks.visit AND timers.seat = tasks.seat AND timers.status = 'fired'
+    )
+    ORDER BY tasks.due_at, tasks.id LIMIT :limit
 """)

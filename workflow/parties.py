@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Party, Place
-from workflow import absences
+from workflow import absences, reading
 from workflow.cases import CaseState
 from workflow.errors import Reason, Refused
 from workflow.models.organisation import Capacity
@@ -74,8 +74,8 @@ class Directory:
         wanted = {hat: self._definition.parties[self._definition.hat(hat)] for hat in hats}
         places = _places(wanted.values()) - self._found.keys()
         if places:
-            connection = self._session.connection()
-            self.learn(places, connection.exec_driver_sql(_FIND, self.question(places)).scalar())
+            asked = ("places", self._case.agency_id, self.day, frozenset(places))
+            self._found |= reading.once(self._session, asked, lambda: self._find(places))
         resolved = {
             hat: _choose(self._case.owner_line, party.place, party.instead, self._found)
             for hat, party in wanted.items()
@@ -94,8 +94,12 @@ class Directory:
 
     def learn(self, places: Iterable[Place], rows: list[dict[str, Any]] | None) -> None:
         """Take over what FOUND selected for these places."""
-        self._found.update(dict.fromkeys(places))
-        _learn(self._found, rows)
+        self._found |= _known(places, rows)
+
+    def _find(self, places: Iterable[Place]) -> dict[Place, Addressee | None]:
+        connection = self._session.connection()
+        rows = connection.exec_driver_sql(_FIND, self.question(places)).scalar()
+        return _known(places, rows)
 
 
 def found(session: Session, asked: Iterable[Party], day: date) -> dict[Place, Addressee | None]:
@@ -104,9 +108,7 @@ def found(session: Session, asked: Iterable[Party], day: date) -> dict[Place, Ad
     ordered = [{"wanted": one.agency, "post": one.post} for one in places]
     question = {"places": json.dumps(ordered), "owner": None, "day": day}
     rows = session.connection().exec_driver_sql(_FIND, question).scalar()
-    known: dict[Place, Addressee | None] = dict.fromkeys(places)
-    _learn(known, rows)
-    return known
+    return _known(places, rows)
 
 
 def chosen(
@@ -157,16 +159,26 @@ def holdings(session: Session, position_ids: Iterable[int], day: date) -> dict[i
     return held
 
 
+def turning_days(session: Session, first: date, last: date) -> list[date]:
+    """The days after the first, up to the last, on which anybody or another may be meant."""
+    return list(session.execute(_TURNS, {"first": first, "last": last}).scalars())
+
+
 def owner_line(session: Session, agency_id: int) -> list[int]:
     """The agency and its parents, itself first."""
     return list(session.execute(_LINE, {"agency_id": agency_id}).scalars())
 
 
-def _learn(known: dict[Place, Addressee | None], rows: list[dict[str, Any]] | None) -> None:
+def _known(
+    places: Iterable[Place], rows: list[dict[str, Any]] | None
+) -> dict[Place, Addressee | None]:
+    """What FOUND selected for these places; None for those that mean nobody."""
+    known: dict[Place, Addressee | None] = dict.fromkeys(places)
     for row in rows or ():
         place = Place(row.pop("wanted"), row["post"])
         held = tuple(map(Holding.read, row.pop("holdings") or ()))
         known[place] = Addressee(**row, holdings=held)
+    return known
 
 
 def _choose(
@@ -245,6 +257,16 @@ _LINE = text("""
         FROM agencies AS above JOIN line ON above.id = line.parent_id
     )
     SELECT id FROM line ORDER BY distance
+""")
+_TURNS = text("""
+    SELECT DISTINCT day FROM (
+        SELECT starts_on AS day FROM appointments UNION ALL SELECT ends_on + 1 FROM appointments
+        UNION ALL SELECT valid_from FROM agency_functions
+        UNION ALL SELECT valid_until + 1 FROM agency_functions
+        UNION ALL SELECT valid_from FROM agency_names
+        UNION ALL SELECT valid_until + 1 FROM agency_names
+    ) AS turns
+    WHERE day > :first AND day <= :last ORDER BY day
 """)
 _MAKE_POSITION = text("""
     INSERT INTO positions (agency_id, post, title) VALUES (:agency_id, :post, :title)

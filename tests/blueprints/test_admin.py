@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from blueprints import words
+from blueprints import admin, words
+from states.wording import NO_WORDING
 from tests.blueprints.conftest import NOW
 from tests.workflow.factories import City
-from workflow import delivery
+from workflow import delivery, forecast
 from workflow.database import Database
+from workflow.forecast import Foreseen
 from workflow.models import KeptMail, WorkflowVersion
 
 
@@ -46,6 +48,23 @@ def test_every_page_of_the_settings_shows_its_matter(
     desk: Callable[[str], FlaskClient], path: str, shown: str
 ) -> None:
     assert shown in desk("admin").get(path).text
+
+
+def test_what_moves_by_itself_is_told_page_by_page(
+    desk: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = [
+        Foreseen(NOW, 1, "revising", 1, 0, "lapse", f"operator {number}", None, NO_WORDING)
+        for number in range(3)
+    ]
+    monkeypatch.setattr(forecast, "of_city", lambda *_: moving)
+    monkeypatch.setattr(admin, "MOVES_A_PAGE", 2)
+    first = desk("admin").get("/admin/forecast").text
+    assert ["operator 0" in first, "operator 1" in first, "operator 2" in first] == [1, 1, 0]
+    assert 'href="/admin/forecast?after=2"' in first
+    second = desk("admin").get("/admin/forecast?after=2").text
+    assert ["operator 1" in second, "operator 2" in second] == [0, 1]
+    assert "after=" not in second
 
 
 def test_an_agency_shows_its_positions_and_who_holds_them(

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City
+from tests.workflow.test_costs import told
 from tests.workflow.test_lapsing import COUNCIL, NO_ANCHOR, STUCK, USUAL
 from tests.workflow.test_reassigning import TEXT as REASSIGNED
 from tests.workflow.test_sweep import sent_back
-from workflow import forecast, journal, sweep, timers
+from workflow import forecast, journal, reading, sweep, timers
+from workflow.database import Database
 from workflow.errors import NotFound
-from workflow.models import Event, OutboxMessage, Timer
+from workflow.models import Agency, Case, Event, OutboxMessage, Person, Timer
 
 pytestmark = pytest.mark.postgres15
 
@@ -113,6 +115,30 @@ def test_looking_ahead_writes_nothing(
         assert forecast.of_city(session, now)
     with sessions() as session:
         assert [session.scalar(count) for count in counts] == before
+
+
+def test_statements_do_not_grow_with_the_cases_that_move(
+    database: Database, city: list[int], now: datetime
+) -> None:
+    def asked() -> int:
+        with told(database) as said, database.sessions() as session:
+            reading.begin(session)
+            forecast.of_city(session, now + timedelta(days=5, hours=1))
+        return len(said)
+
+    before = asked()
+    with database.sessions.begin() as session:
+        people = session.execute(select(Person.username, Person.id))
+        again = City(session, people={row.username: row.id for row in people})
+        owner = session.scalars(select(Agency).where(Agency.code == "dinkes")).one()
+        again.agencies["dinkes"] = owner.id
+        version_id = session.get_one(Case, city[0]).workflow_version_id
+        for _ in range(3):
+            case_id = again.case(version_id, now)
+            again.act(case_id, "operator.dinkes", "forward", now)
+            again.act(case_id, "secretary.dinkes", "initial", now)
+            sent_back(again, case_id, now + timedelta(days=5))
+    assert asked() == before
 
 
 def test_no_more_days_are_told_than_were_asked_for(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from states.move import Move
 from states.refusals import NotHere, Refusal
 from workflow import cases, journal, outbox, situations, timers, versions
-from workflow.cases import CaseState, Fact
+from workflow.cases import Fact
 from workflow.due_timers import DueTimer
 from workflow.engine import deciding, writing
 from workflow.engine.requests import Made
@@ -33,21 +33,18 @@ class Passing:
     counts: Mapping[str, int]
 
 
-def passing(
-    session: Session, case: CaseState, path: str, visit: int, now: datetime
-) -> Passing | None:
+def passing(around: Surroundings, path: str, visit: int) -> Passing | None:
     """What follows when a visit's time is over; None when the visit is. Reads only.
 
     Raises Refusal or Refused when the way on needs something that is not there.
     """
+    case = around.case
     if case.outcome is not None or (path, visit) not in case.marking.standing():
         return None
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    around = situations.look_around(session, case, version, now, hats=version.counted)
     counts = deciding.counts(around)
     asked = {**case.facts, "actor.acting": False}
     try:
-        move = version.machine.lapse(case.marking, path, asked, counts)
+        move = around.version.machine.lapse(case.marking, path, asked, counts)
     except NotHere:
         return None
     return Passing(around, move, asked, counts)
@@ -59,7 +56,9 @@ def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) 
     Raises Refusal or Refused when the way on needs something that is not there.
     """
     case = cases.lock(session, case_id)
-    led = passing(session, case, path, visit, now)
+    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    around = situations.look_around(session, case, version, now, hats=version.counted)
+    led = passing(around, path, visit)
     if led is None:
         return None
     deed = Deed("lapsed", f"lapse:{path}:{visit}", asked=led.asked, holders=led.counts)

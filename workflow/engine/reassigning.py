@@ -6,17 +6,18 @@ there who may do the task, it stays where it is and those above are told.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, outbox, parties, timers, versions
+from workflow import cases, journal, outbox, parties, reading, timers, versions
 from workflow.cases import CaseState
 from workflow.due_timers import DueTimer
 from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
+from workflow.parties import Holding
 from workflow.versions import Version
 
 
@@ -32,7 +33,7 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
     """Move a late task as the definition says, or escalate it where it cannot go."""
     case = cases.lock(session, timer.case_id)
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    found = goal(session, case, version, timer, now)
+    found = goal(session, case, version, timer, now.date())
     payload: Json = {**timer.told(), "to": _to(version, timer)}
     kind = timers.ESCALATED
     if found is not None:
@@ -51,11 +52,11 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
 
 
 def goal(
-    session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
+    session: Session, case: CaseState, version: Version, timer: DueTimer, day: date
 ) -> Goal | None:
     """Whose the task becomes when this timer fires; None: it stays where it is. Reads only."""
     find = _superior if _to(version, timer) == "superior" else _acting
-    return find(session, case, version, timer, now)
+    return find(session, case, version, timer, day)
 
 
 def _to(version: Version, timer: DueTimer) -> str:
@@ -63,28 +64,53 @@ def _to(version: Version, timer: DueTimer) -> str:
 
 
 def _superior(
-    session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
+    session: Session, case: CaseState, version: Version, timer: DueTimer, day: date
 ) -> Goal | None:
     """The position above, when somebody there may do the task."""
-    row = session.execute(_SUPERIOR, {"position_id": timer.position_id}).one_or_none()
+    row = _above(session, timer.position_id)
     if row is None:
         return None
-    held = parties.holdings(session, [row.id], now.date())[row.id]
+    held = _held(session, row.id, day)
     asked = Asked(version.definition.hat(timer.party), row.agency_id, row.title)
     able = Eligibility.of(case, version).eligible(held, asked)
     return Goal(row.id, row.title, None) if able else None
 
 
 def _acting(
-    session: Session, case: CaseState, version: Version, timer: DueTimer, now: datetime
+    session: Session, case: CaseState, version: Version, timer: DueTimer, day: date
 ) -> Goal | None:
     """The officer who acts at the position itself, when there is one who may do the task."""
-    held = parties.holdings(session, [timer.position_id], now.date())[timer.position_id]
+    held = _held(session, timer.position_id, day)
     acting = [one for one in held if one.capacity.is_acting]
-    agency_id = session.execute(_AGENCY, {"position_id": timer.position_id}).scalar_one()
+    agency_id = _agency(session, timer.position_id)
     asked = Asked(version.definition.hat(timer.party), agency_id, timer.position)
     able = Eligibility.of(case, version).eligible(acting, asked)
     return Goal(timer.position_id, timer.position, able[-1].person_id) if able else None
+
+
+def _above(session: Session, position_id: int) -> Row[Any] | None:
+    asked = {"position_id": position_id}
+    return reading.once(
+        session,
+        ("superior", position_id),
+        lambda: session.execute(_SUPERIOR, asked).one_or_none(),
+    )
+
+
+def _agency(session: Session, position_id: int) -> int:
+    def ask() -> int:
+        agency_id: int = session.execute(_AGENCY, {"position_id": position_id}).scalar_one()
+        return agency_id
+
+    return reading.once(session, ("agency", position_id), ask)
+
+
+def _held(session: Session, position_id: int, day: date) -> list[Holding]:
+    return reading.once(
+        session,
+        ("holdings", position_id, day),
+        lambda: parties.holdings(session, [position_id], day)[position_id],
+    )
 
 
 _SUPERIOR = text("""
