@@ -198,7 +198,7 @@ def test_an_assignee_who_is_barred_meanwhile_does_not_block_the_others(
     assert theirs(city, OTHER, now) == 1
     assert theirs(city, OTHER, now, Whose.ANYBODYS) == 1
     assert theirs(city, OTHER, now, Whose.OTHERS) == 0
-    tasks = matters.opened(
+    tasks = matters.waiting(
         city.session,
         announcements._matter(
             city.session, case_id, engine.state(city.session, case_id).journal_seq, now
