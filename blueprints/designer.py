@@ -13,14 +13,14 @@ from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
 from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
-from blueprints.designer_entries import FactForm, RemoveEntryForm
+from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
+from blueprints.designer_parties import PartyForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
 from blueprints.designer_steps import StepForm
 from blueprints.designer_tally import TallyForm
 from blueprints.designer_whole import (
     DueForm,
     NameForm,
-    PartyForm,
     RemoveStepForm,
     RenameForm,
 )
@@ -53,16 +53,19 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
         definition, _asked("step"), _asked("action")
     ),
     "fact": lambda definition: FactForm(definition, _asked("fact")),
-    "remove-fact": lambda definition: RemoveEntryForm(definition, "facts", "fact", _asked("fact")),
     "verb": lambda definition: VerbForm(definition, _asked("verb")),
-    "remove-verb": lambda definition: RemoveEntryForm(
-        definition, "verbs", "action", _asked("verb")
-    ),
+    "clock": lambda definition: ClockForm(definition, _asked("clock")),
     "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
     "due": DueForm,
     "name": NameForm,
     "tally": lambda definition: TallyForm(definition, _asked("step")),
     "parallel": lambda definition: ParallelForm(definition, _asked("step")),
+    "remove-fact": lambda definition: _going(definition, "fact", "facts"),
+    "remove-clock": lambda definition: _going(definition, "clock", "clocks"),
+    "remove-party": lambda definition: _going(definition, "party", "parties"),
+    "remove-verb": lambda definition: RemoveEntryForm(
+        definition, "verbs", "action", _asked("verb")
+    ),
 }
 """The forms by the name in their address."""
 
@@ -129,6 +132,10 @@ def _moved(draft_id: int, move: Callable[..., Draft], said: str) -> ResponseRetu
 
 def _asked(name: str) -> str:
     return request.args.get(name, "")
+
+
+def _going(definition: Definition, kind: str, section: str) -> Form:
+    return RemoveEntryForm(definition, section, kind, _asked(kind))
 
 
 def _seen(draft_id: int, number: int) -> str:

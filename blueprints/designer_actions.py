@@ -14,8 +14,9 @@ from blueprints.designer_ways import Classes, Ways, targets, verdicts_here
 from blueprints.labels import label
 from states.definition import Definition, Means
 from states.document import Plain
-from states.edit_steps import UNSAID, RemoveAction, SetAction, SetVerb, written_action
-from states.edits import Document, Edit, words_of
+from states.edit_steps import RemoveAction, SetAction, written_action
+from states.edit_whole import SetEntry
+from states.edits import UNSAID, Document, Edit, words_of
 from workflow import labels
 from workflow.errors import NotFound
 
@@ -168,7 +169,7 @@ class VerbForm:
     def edit(self, typed: Typed) -> Edit:
         """What has to be said of the verb."""
         name = self._name or self._names.typed(typed)
-        return SetVerb(name, self._sense.typed(typed))
+        return SetEntry("verbs", name, self._sense.typed(typed))
 
 
 class RemoveActionForm:

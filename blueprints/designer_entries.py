@@ -1,15 +1,17 @@
-"""The designer's forms for what a definition declares: facts, and what of it is taken away."""
+"""The designer's forms for what a definition declares: facts and clocks, and what of it goes."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
 from blueprints.change_values import FACT_KINDS
-from blueprints.designer_boxes import Box, NewName, Row, Typed, Values, slug
+from blueprints.designer_boxes import Box, NewName, Row, Typed, Values, amount_typed, slug
 from blueprints.labels import label
-from states.definition import Definition, FactKind
-from states.edit_whole import RemoveEntry, SetFact
+from states.definition import Definition, FactKind, StepKind
+from states.document import Plain
+from states.edit_whole import RemoveEntry, SetEntry, SetFact
 from states.edits import Edit
+from workflow import labels
 from workflow.document import facts
 from workflow.errors import NotFound
 
@@ -63,6 +65,81 @@ class FactForm:
         elif len(set(words)) < len(words):
             typed.wrong("values", "twice")
         return words
+
+
+class ClockForm:
+    """A limit over several steps: how long, from when on, where it runs, and by what law."""
+
+    step = ""
+
+    def __init__(self, definition: Definition, name: str) -> None:
+        if name and name not in definition.clocks:
+            raise NotFound(f"clock {name}")
+        self._definition, self._name = definition, name
+        self._clock = definition.clocks.get(name)
+        usual = [(one, label("clock", one)) for one in labels.KINDS["clock"]]
+        self._names = NewName(_("Clock"), usual, definition.clocks)
+        self.title = label("clock", name) if name else _("Add a clock")
+        self.lead = _(
+            "It shows on the page of a case how much of a limit is used. It decides nothing."
+        )
+        self.button = _("Save and check")
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        limit = Box("limit", _("Limit in working days"), width="short", inputmode="numeric")
+        starts = Box("starts", _("It starts with"), "select", self._starts(), _("choose"))
+        help_ = _("Nowhere chosen: at every step")
+        steps = [
+            (step.path, label("step", step.path))
+            for step in self._definition.every_step()
+            if step.kind not in (StepKind.FINAL, StepKind.ROUTE)
+        ]
+        runs = Box("runs", _("Where it runs"), "checks", steps, help=help_)
+        known = [(one, label("basis", one)) for one in self._bases()]
+        basis = Box("basis", _("Legal basis"), "select", known, _("none of these"))
+        own = Box("own_basis", _("Another legal basis"))
+        found = [] if self._name else [self._names.row()]
+        return [*found, Row((limit, starts)), Row((runs,)), Row((basis, own))]
+
+    def _starts(self) -> list[tuple[str, str]]:
+        found = []
+        for step in self._definition.every_step():
+            actions = [*step.actions, *(["lapse"] if step.on_lapse else [])]
+            where = label("step", step.path)
+            found += [(f"{step.path}.{one}", f"{where}: {label('action', one)}") for one in actions]
+        return found
+
+    def _bases(self) -> list[str]:
+        used = [clock.basis for clock in self._definition.clocks.values() if clock.basis]
+        return list(dict.fromkeys([*labels.KINDS["basis"], *used]))
+
+    def values(self) -> Values:
+        """What the text says now."""
+        clock = self._clock
+        return {
+            "name": [""],
+            "own_name": [""],
+            "limit": [str(clock.limit.amount) if clock else ""],
+            "starts": [".".join(clock.starts) if clock else ""],
+            "runs": list(clock.runs) if clock else [],
+            "basis": [clock.basis or "" if clock else ""],
+            "own_basis": [""],
+        }
+
+    def edit(self, typed: Typed) -> Edit:
+        """What has to be said of the clock."""
+        name = self._name or self._names.typed(typed)
+        amount = amount_typed("limit", typed)
+        if not typed.one("limit"):
+            typed.wrong("limit", "required")
+        said: dict[str, Plain | None] = {
+            "limit": f"{amount} working day{'' if amount == 1 else 's'}",
+            "starts": typed.chosen("starts", self._starts()),
+            "runs": list(typed.many("runs")) or None,
+            "basis": typed.one("own_basis") or typed.one("basis") or None,
+        }
+        return SetEntry("clocks", name, said)
 
 
 class RemoveEntryForm:

@@ -34,7 +34,30 @@ def parts(definition: Definition | None) -> list[Part]:
     """All parts of a definition, in the order of its text; none where it cannot be read."""
     if definition is None:
         return []
-    return [_facts(definition), _verbs(definition), _anywhere(definition)]
+    kinds = (_parties, _facts, _clocks, _verbs, _anywhere)
+    return [part(definition) for part in kinds]
+
+
+def _parties(definition: Definition) -> Part:
+    entries = []
+    for party in definition.parties.values():
+        told = [spoken("party", key, getattr(party, key)) for key in ("place", "external", "via")]
+        if party.instead:
+            told.append(_("instead: %(who)s", who=spoken("party", "instead", party.instead)))
+        said = " · ".join(filter(None, told))
+        entries.append(Entry(party.name, label("party", party.name), said))
+    title = _("Parties: who can be asked")
+    return Part(title, "party", _("Add a party"), tuple(entries))
+
+
+def _clocks(definition: Definition) -> Part:
+    entries = []
+    for clock in definition.clocks.values():
+        told = (spoken("clock", key, getattr(clock, key)) for key in ("limit", "starts", "basis"))
+        said = " · ".join(filter(None, told))
+        entries.append(Entry(clock.name, label("clock", clock.name), said))
+    title = _("Clocks: limits over several steps")
+    return Part(title, "clock", _("Add a clock"), tuple(entries))
 
 
 def _facts(definition: Definition) -> Part:

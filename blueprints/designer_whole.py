@@ -1,4 +1,4 @@
-"""The designer's forms for parties, for reminders and escalation, and for what is taken away."""
+"""The designer's forms for reminders and escalation, and for what is taken away."""
 
 from __future__ import annotations
 
@@ -7,74 +7,21 @@ from flask_babel import gettext as _
 from blueprints.change_values import ESCALATED_TO
 from blueprints.designer_boxes import (
     Box,
-    Options,
     Row,
     Typed,
     Values,
-    fresh,
     slug,
     time_boxes,
     time_typed,
     time_values,
 )
-from blueprints.designer_reviews import key_of, place_of
+from blueprints.designer_parties import spoken_place
 from blueprints.designer_steps import found_step, written_document
 from blueprints.labels import label
 from states.definition import Definition, Place
-from states.edit_whole import NameWorkflow, RemoveStep, RenameStep, SetDueWords, SetParty
+from states.edit_whole import NameWorkflow, RemoveStep, RenameStep, SetWhole
 from states.edits import Document, Edit, Time, chart_of
 from workflow import labels
-from workflow.errors import NotFound
-
-
-class PartyForm:
-    """Which post a party is, and which one stands in for it."""
-
-    step = ""
-
-    def __init__(self, definition: Definition, places: Options, name: str) -> None:
-        known = definition.parties.get(name)
-        if name and (known is None or known.place is None):
-            raise NotFound(f"party {name}")
-        self._definition, self._name, self._party = definition, name, known
-        self.title = label("party", name) if name else _("Add a party")
-        self.lead = _("A party is a post, never a person. Every step it acts at follows.")
-        self.button = _("Save and check")
-        own = [place for place in (known.place, known.instead) if place] if known else []
-        named = [(key_of(place), _spoken(place)) for place in own]
-        self._places = [*places, *((k, w) for k, w in named if k not in dict(places))]
-
-    def rows(self) -> list[Row]:
-        """The boxes."""
-        help_ = _("Who is asked when the proposal comes from that very agency")
-        found = [
-            Row((Box("place", _("Post"), "select", self._places, _("choose")),)),
-            Row((Box("instead", _("Instead"), "select", self._places, _("nobody"), help_),)),
-        ]
-        help_ = _("A few words; empty: after the post")
-        return found if self._name else [*found, Row((Box("name", _("Name"), help=help_),))]
-
-    def values(self) -> Values:
-        """What the text says now."""
-        place = self._party.place if self._party else None
-        instead = self._party.instead if self._party else None
-        return {
-            "place": [key_of(place) if place else ""],
-            "instead": [key_of(instead) if instead else ""],
-            "name": [""],
-        }
-
-    def edit(self, typed: Typed) -> Edit:
-        """What has to be said of the party."""
-        place = place_of(typed.chosen("place", self._places))
-        instead = typed.chosen("instead", [("", ""), *self._places])
-        own = slug(typed.one("name")) or slug(f"{place.agency}_{place.post}")
-        name = self._name or fresh(own, self._definition.parties)
-        return SetParty(name, place, place_of(instead) if instead else None)
-
-
-def _spoken(place: Place) -> str:
-    return f"{label('function', place.agency)}: {label('post', place.post)}"
 
 
 class DueForm:
@@ -100,7 +47,7 @@ class DueForm:
         functions = [name for name in labels.KINDS["function"] if name != "owner"]
         known += [(name, label("function", name)) for name in functions]
         posts = [(_whom(one), one) for one in self._escalations if "post" in one]
-        known += [(key, _spoken(Place(one["to"], one["post"]))) for key, one in posts]
+        known += [(key, spoken_place(Place(one["to"], one["post"]))) for key, one in posts]
         return list(dict(known).items())
 
     def rows(self) -> list[Row]:
@@ -146,7 +93,7 @@ class DueForm:
             elif after:
                 typed.chosen(f"{at}.to", self._to())
                 escalations.append(_escalation(after, to, moves=bool(typed.one(f"{at}.moves"))))
-        return SetDueWords(tuple(reminders), tuple(escalations))
+        return SetWhole({"reminders": [*reminders] or None, "escalate": [*escalations] or None})
 
 
 def _time(words: str) -> Time | None:

@@ -191,6 +191,7 @@ PROBLEMS: Mapping[str, object] = {
     "unmanned": _l("Nobody can work today for: %(hat)s."),
     "unreadable": _l("The text cannot be read yet; see what is marked. Places: %(number)s."),
     "unsound": _l("Errors have to be put right first; see the findings. Number: %(number)s."),
+    "inside_or_outside": _l("A party is a post or a body outside, not both."),
     "recorded_by": _l("“%(action)s” at “%(step)s” records it."),
     "twice": _l("The same stands here twice."),
     "unknown": _l("This is not one of the choices."),

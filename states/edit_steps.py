@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from states.definition import Definition
 from states.document import Plain
-from states.edits import ACTION_KEYS, STEP_KEYS, VERB_KEYS, WHOLE_KEYS, Document, put, same, step_of
-
-UNSAID: Document = {"means": "forward", "class": "routine"}
-"""What holds of an action of which nothing is said."""
+from states.edits import ACTION_KEYS, STEP_KEYS, UNSAID, WHOLE_KEYS, Document, put, say, step_of
 
 
 @dataclass(frozen=True)
@@ -68,15 +65,6 @@ def written_action(document: Document, path: str, name: str) -> Document:
     return {"to": written} if isinstance(written, str) else dict(written)
 
 
-def say(
-    mapping: Document, key: str, value: Plain | None, unsaid: Plain | None, order: tuple[str, ...]
-) -> None:
-    """Say a value under a key where it does not go without saying; `unsaid` holds there if not."""
-    if not same(key, mapping.get(key, unsaid), value):
-        denied: Plain | None = [] if value is None and unsaid is not None else value
-        put(mapping, key, None if same(key, value, unsaid) else denied, order)
-
-
 @dataclass(frozen=True)
 class RemoveAction:
     """Take an action away from a step."""
@@ -94,19 +82,3 @@ class RemoveAction:
         for emptied in ("verdicts", key):
             if emptied in owner and not owner[emptied]:
                 del owner[emptied]
-
-
-@dataclass(frozen=True)
-class SetVerb:
-    """Say what an action's name means everywhere; a new name adds a verb."""
-
-    name: str
-    aspects: Mapping[str, Plain | None]
-
-    def apply(self, document: Document, _definition: Definition) -> None:
-        """Change what differs."""
-        if "verbs" not in document:
-            put(document, "verbs", {}, WHOLE_KEYS)
-        verb = document["verbs"].setdefault(self.name, {})
-        for aspect, value in self.aspects.items():
-            say(verb, aspect, value, UNSAID.get(aspect), VERB_KEYS)

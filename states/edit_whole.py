@@ -1,13 +1,14 @@
-"""Edits of what holds in the whole definition: facts, parties, reminders; steps that go."""
+"""Edits of what holds in the whole definition: what it declares, and steps that go."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from states.definition import Definition, Place
+from states.definition import Definition
 from states.document import Plain
-from states.edits import WHOLE_KEYS, Document, Misfit, chart_of, put
+from states.edits import ENTRY_KEYS, UNSAID, WHOLE_KEYS, Document, Misfit, chart_of, put, say
 from states.step_names import lead, move, stand_for
 
 
@@ -24,6 +25,23 @@ class SetFact:
             put(document, "facts", {}, WHOLE_KEYS)
         said = self.said if isinstance(self.said, str) else list(self.said)
         put(document["facts"], self.name, said, ())
+
+
+@dataclass(frozen=True)
+class SetEntry:
+    """Say what a party, a clock or a verb is, each key with its value; a new name adds one."""
+
+    section: str
+    name: str
+    aspects: Mapping[str, Plain | None]
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        if self.section not in document:
+            put(document, self.section, {}, WHOLE_KEYS)
+        entry = document[self.section].setdefault(self.name, {})
+        for key, value in self.aspects.items():
+            say(entry, key, value, UNSAID.get(key), ENTRY_KEYS[self.section])
 
 
 @dataclass(frozen=True)
@@ -44,36 +62,15 @@ class RemoveEntry:
 
 
 @dataclass(frozen=True)
-class SetParty:
-    """Say which post a party is, and which stands in; a new name adds one."""
+class SetWhole:
+    """Say other things of the whole: each key has its value, None for nothing."""
 
-    name: str
-    place: Place
-    instead: Place | None
+    aspects: Mapping[str, Plain | None]
 
     def apply(self, document: Document, _definition: Definition) -> None:
         """Change what differs."""
-        party = document["parties"].setdefault(self.name, {})
-        said = {"agency": self.place.agency, "post": self.place.post}
-        for key, value in said.items():
-            put(party, key, value, ("agency", "post", "instead"))
-        other = None
-        if self.instead is not None:
-            other = {"agency": self.instead.agency, "post": self.instead.post}
-        put(party, "instead", cast("Plain | None", other), ("agency", "post", "instead"))
-
-
-@dataclass(frozen=True)
-class SetDueWords:
-    """Say when people are reminded, and what follows when a task is late."""
-
-    reminders: tuple[str, ...]
-    escalations: tuple[Document, ...]
-
-    def apply(self, document: Document, _definition: Definition) -> None:
-        """Change what differs."""
-        put(document, "reminders", list(self.reminders) or None, WHOLE_KEYS)
-        put(document, "escalate", list(self.escalations) or None, WHOLE_KEYS)
+        for key, value in self.aspects.items():
+            put(document, key, value, WHOLE_KEYS)
 
 
 @dataclass(frozen=True)

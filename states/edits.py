@@ -53,7 +53,11 @@ ACTION_KEYS = (
     "unless",
     "only",
 )
-VERB_KEYS = ("means", "needs", "class")
+ENTRY_KEYS = {
+    "parties": ("agency", "post", "instead", "external", "via"),
+    "clocks": ("limit", "starts", "runs", "basis"),
+    "verbs": ("means", "needs", "class"),
+}
 WHOLE_KEYS = (
     "facts",
     "parties",
@@ -223,6 +227,19 @@ def put(mapping: Document, key: str, value: Plain | None, order: tuple[str, ...]
     else:
         later = order[order.index(key) + 1 :] if key in order else ()
         place_before(mapping, next((name for name in mapping if name in later), None), key, value)
+
+
+UNSAID: Document = {"means": "forward", "class": "routine"}
+"""What holds of an action, or of a verb, of which nothing is said."""
+
+
+def say(
+    mapping: Document, key: str, value: Plain | None, unsaid: Plain | None, order: tuple[str, ...]
+) -> None:
+    """Say a value under a key where it does not go without saying; `unsaid` holds there if not."""
+    if not same(key, mapping.get(key, unsaid), value):
+        denied: Plain | None = [] if value is None and unsaid is not None else value
+        put(mapping, key, None if same(key, value, unsaid) else denied, order)
 
 
 def place_before(mapping: Document, next_key: str | None, key: str, value: Plain) -> None:

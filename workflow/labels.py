@@ -35,6 +35,8 @@ def label(kind: str, name: str, language: str, wording: Wording = NO_WORDING) ->
     if own is not None:
         return own.spoken(language)
     found = _find(kind, name)
+    if found is None and " " in name:
+        return name
     if found is None:
         return name.rpartition(".")[2].replace("_", " ").replace("-", " ")
     return found[LANGUAGES.index(language) if language in LANGUAGES else 0]

@@ -267,6 +267,47 @@ def test_reminders_parties_and_what_goes_are_forms_too(begun: Callable[..., Brow
     assert "refuse" not in draft.definition.steps["endorsement"].actions
 
 
+def test_clocks_are_added_changed_and_taken_away(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.open(f"{draft.address}/edit/clock")
+    assert draft.send().status_code == 422
+    assert draft.page.count('class="field-error"') == 3
+    draft.send(
+        own_name="Batas perbaikan",
+        limit="12",
+        starts="revising.lapse",
+        runs=["revising"],
+        own_basis="Perwali No. 5 Tahun 2024",
+    )
+    assert "Batas perbaikan" in draft.page or "batas perbaikan" in draft.page
+    assert "12 hari kerja" in draft.page
+    assert "Perwali No. 5 Tahun 2024" in draft.page
+    draft.follow("clock=batas_perbaikan")
+    draft.send(limit="1", basis="", own_basis="")
+    clock = draft.definition.clocks["batas_perbaikan"]
+    assert (clock.limit.amount, clock.runs, clock.basis) == (1, ("revising",), None)
+    draft.follow("clock=batas_perbaikan")
+    draft.follow("edit/remove-clock")
+    draft.send()
+    assert list(draft.definition.clocks) == ["planning", "ict"]
+
+
+def test_a_body_outside_is_a_party_with_somebody_who_writes(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("party=ministry")
+    draft.send(external="BSSN", via="planning_clerk")
+    assert "ministry:         {external: BSSN, via: planning_clerk}" in draft.source
+    draft.open(f"{draft.address}/edit/party")
+    assert draft.send(external="Provinsi Lampung", place="dinkes|head").status_code == 422
+    assert draft.page.count('class="field-error"') == 2
+    draft.send(place="", via="planning_clerk")
+    assert draft.definition.parties["provinsi_lampung"].via == "planning_clerk"
+    draft.follow("party=provinsi_lampung")
+    draft.follow("edit/remove-party")
+    draft.send()
+    assert "provinsi_lampung" not in draft.definition.parties
+
+
 def test_what_verdicts_lead_to_together_is_a_form(begun: Callable[..., Browser]) -> None:
     draft = begun()
     draft.follow("step=review")
@@ -456,6 +497,7 @@ def test_verbs_and_what_can_be_done_at_any_time_are_forms(begun: Callable[..., B
         "edit/party?party=nobody",
         "edit/fact?fact=nothing",
         "edit/verb?verb=nothing",
+        "edit/clock?clock=nothing",
         "edit/action?action=nothing",
         "edit/remove-fact?fact=nothing",
         "edit/tally?step=checking",

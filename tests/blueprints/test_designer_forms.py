@@ -33,9 +33,10 @@ def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
         yield "verb", {"verb": verb}
     for action in definition.anywhere:
         yield "action", {"action": action}
-    for party in definition.parties.values():
-        if party.place:
-            yield "party", {"party": party.name}
+    for party in definition.parties:
+        yield "party", {"party": party}
+    for clock in definition.clocks:
+        yield "clock", {"clock": clock}
     for step in definition.every_step():
         if step.kind is not StepKind.PARALLEL:
             yield "step", {"step": step.path}

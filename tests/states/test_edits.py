@@ -11,11 +11,12 @@ from states.changes import compare
 from states.definition import Definition, Place
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
-from states.edit_steps import RemoveAction, SetAction, SetStep, SetVerb
-from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetDueWords, SetFact, SetParty
+from states.edit_steps import RemoveAction, SetAction, SetStep
+from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetEntry, SetFact, SetWhole
 from states.edit_words import SetWords, Together
 from states.edits import Edit, Misfit, edited
 from states.examining import examine
+from states.problems import DefinitionError
 from states.reading import read
 from states.wording import Words
 
@@ -89,10 +90,12 @@ def test_an_action_says_only_what_its_verb_does_not() -> None:
 def test_what_a_verb_says_changes_in_its_line() -> None:
     rules = [{"when": "mayoral_priority", "is": "strategic"}, {"is": "routine"}]
     by_verb = {"means": "reject", "needs": ["criterion", "reason"], "class": rules}
-    assert edited(TEXT, SetVerb("reject", by_verb)) == TEXT
-    after = edited(TEXT, SetVerb("reject", {**by_verb, "class": "routine", "needs": ["reason"]}))
+    assert edited(TEXT, SetEntry("verbs", "reject", by_verb)) == TEXT
+    after = edited(
+        TEXT, SetEntry("verbs", "reject", {**by_verb, "class": "routine", "needs": ["reason"]})
+    )
     assert lines(TEXT, after)[1:] == ["+  reject:     {means: reject, needs: [reason]}"]
-    added = edited(TEXT, SetVerb("issue", {"means": "forward", "needs": ["number"]}))
+    added = edited(TEXT, SetEntry("verbs", "issue", {"means": "forward", "needs": ["number"]}))
     assert lines(TEXT, added) == ["+  issue: {needs: [number]}"]
     assert edited(added, RemoveEntry("verbs", "issue")) == TEXT
 
@@ -227,24 +230,47 @@ def test_a_name_in_a_track_is_found_in_its_guards_too() -> None:
 
 
 def test_a_party_gets_another_post_in_its_line() -> None:
-    place, instead = Place("dishub", "head"), Place("secretariat", "assistant")
-    after = edited(TEXT, SetParty("planning_head", place, instead))
+    place = {"agency": "dishub", "post": "head"}
+    instead = {"agency": "secretariat", "post": "assistant"}
+    after = edited(TEXT, SetEntry("parties", "planning_head", {**place, "instead": instead}))
     assert len(lines(TEXT, after)) == 2
-    assert read(after).parties["planning_head"].place == place
-    assert edited(after, SetParty("planning_head", Place("planning", "head"), instead)) == TEXT
-    added = read(edited(TEXT, SetParty("transport", place, None)))
-    assert added.parties["transport"].instead is None
+    assert read(after).parties["planning_head"].place == Place("dishub", "head")
+    before = {"agency": "planning", "post": "head", "instead": instead}
+    assert edited(after, SetEntry("parties", "planning_head", before)) == TEXT
+    nobody = dict.fromkeys(("instead", "external", "via"))
+    added = edited(TEXT, SetEntry("parties", "transport", {**place, **nobody}))
+    assert lines(TEXT, added) == ["+  transport: {agency: dishub, post: head}"]
+
+
+def test_a_body_outside_changes_in_its_line() -> None:
+    said = {"agency": None, "post": None, "external": "BSSN", "via": "ict_clerk"}
+    after = edited(TEXT, SetEntry("parties", "ministry", said))
+    assert lines(TEXT, after)[1:] == ["+  ministry:         {external: BSSN, via: ict_clerk}"]
+
+
+def test_a_clock_changes_in_its_line_and_comes_and_goes() -> None:
+    runs = {"runs": ["review.planning.deciding", "review.planning.assessing"]}
+    after = edited(TEXT, SetEntry("clocks", "planning", {"limit": "10 working days", **runs}))
+    assert lines(TEXT, after) == ["-    limit: 5 working days", "+    limit: 10 working days"]
+    said = {"limit": "3 working days", "starts": "revising.lapse", "runs": None, "basis": None}
+    added = edited(TEXT, SetEntry("clocks", "waiting", said))
+    assert read(added).clocks["waiting"].starts == ("revising", "lapse")
+    assert edited(added, RemoveEntry("clocks", "waiting")) == TEXT
+    with pytest.raises(DefinitionError) as refused:
+        read(edited(TEXT, RemoveEntry("clocks", "ict")))
+    assert [one.step for one in refused.value.problems] == ["revising", "resubmitting", "dormant"]
 
 
 def test_reminders_and_escalation_change_where_they_stand() -> None:
-    late = ({"after": "1 working day", "to": "superior"}, {"after": "2 working days", "to": "head"})
-    after = edited(TEXT, SetDueWords(("half way", "1 working day before"), late))
+    late = [{"after": "1 working day", "to": "superior"}, {"after": "2 working days", "to": "head"}]
+    words = ["half way", "1 working day before"]
+    after = edited(TEXT, SetWhole({"reminders": words, "escalate": late}))
     assert lines(TEXT, after) == [
         "-reminders: [half way, on the due day]",
         "+reminders: [half way, 1 working day before]",
         "-  - {after: 3 working days, to: secretariat}",
     ]
-    nothing = read(edited(TEXT, SetDueWords((), ())))
+    nothing = read(edited(TEXT, SetWhole({"reminders": None, "escalate": None})))
     assert (nothing.reminders, nothing.escalations) == ((), ())
 
 
