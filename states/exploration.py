@@ -124,19 +124,19 @@ class Exploration:
         self.seen.note(acts[-1], move)
         marking = self.fingerprints.canonical(move.marking)
         key = key_of(marking)
-        target = self.nodes.get(key)
-        if target is None:
-            target = self.nodes[key] = Node(marking, key)
-            self._bound()
-            waiting.append(target)
+        known = self.nodes.get(key)
+        target = Node(marking, key) if known is None else known
         reopened = any(path == marking.step for path, _ in move.entered)
         edge = Edge(source, target, acts, approvals, reopened=reopened)
+        if known is None:
+            self.nodes[key] = target
+            self._bound()
+            target.found_by = edge
+            waiting.append(target)
         for joined in move.joined:
             if (joined.path, joined.visit) in move.entered and joined.verdicts:
                 before = () if source is None else source.path()
                 self.seen.unseen.setdefault(joined.path, (*before, *acts))
-        if target.found_by is None and source is not target:
-            target.found_by = edge
         if source is not None:
             edge.dropped = self._dropped(source.marking, move)
             source.edges.append(edge)
