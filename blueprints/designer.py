@@ -14,10 +14,11 @@ from blueprints.access import access
 from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
 from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
-from blueprints.designer_parties import PartyForm
+from blueprints.designer_parties import ApartForm, PartyForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
 from blueprints.designer_steps import StepForm
 from blueprints.designer_tally import TallyForm
+from blueprints.designer_tracks import AgainForm, TracksForm
 from blueprints.designer_whole import (
     DueForm,
     NameForm,
@@ -56,9 +57,12 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "verb": lambda definition: VerbForm(definition, _asked("verb")),
     "clock": lambda definition: ClockForm(definition, _asked("clock")),
     "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
+    "apart": ApartForm,
     "due": DueForm,
     "name": NameForm,
     "tally": lambda definition: TallyForm(definition, _asked("step")),
+    "again": lambda definition: AgainForm(definition, _asked("step")),
+    "tracks": lambda definition: TracksForm(definition, _asked("step")),
     "parallel": lambda definition: ParallelForm(definition, _asked("step")),
     "remove-fact": lambda definition: _going(definition, "fact", "facts"),
     "remove-clock": lambda definition: _going(definition, "clock", "clocks"),
@@ -249,6 +253,8 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         found.append(("parallel", _("Do it side by side with another step")))
     if step.kind is StepKind.PARALLEL:
         found.append(("track", _("Add an agency side by side")))
+        found.append(("tracks", _("Which agencies join")))
+        found.append(("again", _("What stays valid when the case comes back")))
     found.append(("rename", _("Name the step")))
     return found
 

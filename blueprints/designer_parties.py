@@ -1,15 +1,18 @@
-"""The designer's form for a party: a post, or a body outside that has no login."""
+"""The designer's forms for parties: posts, bodies outside, and who has to be different people."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
 from blueprints.designer_boxes import Box, Options, Row, Typed, Values, fresh, slug
 from blueprints.designer_reviews import key_of, place_of
+from blueprints.designer_steps import parties, written_document
 from blueprints.labels import label
 from states.definition import Definition, Party, Place
 from states.document import Plain
-from states.edit_whole import SetEntry
+from states.edit_whole import SetEntry, SetWhole
 from states.edits import Edit
 from workflow.errors import NotFound
 
@@ -90,6 +93,58 @@ class PartyForm:
         for name in ("place", "instead"):
             if typed.one(name):
                 typed.wrong(name, "inside_or_outside")
+
+
+class ApartForm:
+    """Which parties have to be different people in one case."""
+
+    step = ""
+
+    def __init__(self, definition: Definition) -> None:
+        written = written_document(definition).get("apart", [])
+        self._pairs: list[list[str]] = [] if written == "all" else [*written]
+        self._kind = "all" if written == "all" else "pairs" if written else ""
+        hats = [name for pair in self._pairs for name in pair if name not in definition.parties]
+        self._hats = [*parties(definition), *((path, label("step", path)) for path in hats)]
+        self._kinds = [
+            ("", _("nobody has to be")),
+            ("all", _("all of them")),
+            ("pairs", _("these pairs")),
+        ]
+        self.title = _("Who has to be different people")
+        self.lead = _("One person can hold several posts. In a case they act in one of them only.")
+        self.button = _("Save and check")
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        found = [Row((Box("apart", _("Different people"), "select", self._kinds),))]
+        for number, pair in enumerate([*self._pairs, []]):
+            one = Box(f"pair.{number}.0", _("One"), "select", self._hats, "–")
+            other = Box(f"pair.{number}.1", _("The other"), "select", self._hats, "–")
+            found.append(Row((one, other), _("A pair"), spare=not pair))
+        return found
+
+    def values(self) -> Values:
+        """What the text says now."""
+        values: Values = {"apart": [self._kind]}
+        for number, pair in enumerate([*self._pairs, ["", ""]]):
+            values |= {f"pair.{number}.{side}": [name] for side, name in enumerate(pair)}
+        return values
+
+    def edit(self, typed: Typed) -> Edit:
+        """What has to be said of them; a pair that is emptied goes."""
+        kind = typed.chosen("apart", self._kinds)
+        pairs: list[Plain] = []
+        for number in range(len(self._pairs) + 1):
+            names = [f"pair.{number}.{side}" for side in (0, 1)]
+            if any(typed.one(name) for name in names):
+                pairs.append([typed.chosen(name, self._hats) for name in names])
+        if kind == "pairs" and not pairs:
+            typed.wrong("pair.0.0", "required")
+        elif kind != "pairs" and pairs and self._kind != "pairs":
+            typed.wrong("apart", "required")
+        said: Mapping[str, Plain | None] = {"pairs": pairs, "all": "all"}
+        return SetWhole({"apart": said.get(kind)})
 
 
 def _written(place: Place) -> Plain:

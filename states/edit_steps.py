@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from states.definition import Definition
 from states.document import Plain
-from states.edits import ACTION_KEYS, STEP_KEYS, UNSAID, WHOLE_KEYS, Document, put, say, step_of
+from states.edits import (
+    ACTION_KEYS,
+    STEP_KEYS,
+    TRACK_KEYS,
+    UNSAID,
+    WHOLE_KEYS,
+    Document,
+    put,
+    say,
+    step_of,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,20 @@ class SetStep:
         step = step_of(document, self.path)
         for key, value in self.aspects.items():
             put(step, key, value, STEP_KEYS)
+
+
+@dataclass(frozen=True)
+class OpenTracks:
+    """Say when each track of a parallel step is opened; None for always."""
+
+    path: str
+    whens: Mapping[str, Plain | None]
+
+    def apply(self, document: Document, _definition: Definition) -> None:
+        """Change what differs."""
+        tracks = step_of(document, self.path)["tracks"]
+        for name, when in self.whens.items():
+            put(tracks[name], "when", when, TRACK_KEYS)
 
 
 @dataclass(frozen=True)

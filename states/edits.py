@@ -53,6 +53,8 @@ ACTION_KEYS = (
     "unless",
     "only",
 )
+AGAIN_KEYS = ("keep", "after", "unless_changed")
+TRACK_KEYS = ("when", "initial", "steps")
 ENTRY_KEYS = {
     "parties": ("agency", "post", "instead", "external", "via"),
     "clocks": ("limit", "starts", "runs", "basis"),
@@ -202,7 +204,20 @@ _SENSE: Mapping[str, Callable[[Plain | None], object]] = {
     "on_lapse": ways_of,
     "to": ways_of,
     **dict.fromkeys(
-        ("edits", "pauses", "hidden_from", "needs", "by", "sets", "unless", "only", "runs"), _set_of
+        (
+            "edits",
+            "pauses",
+            "hidden_from",
+            "needs",
+            "by",
+            "sets",
+            "unless",
+            "only",
+            "runs",
+            "keep",
+            "after",
+        ),
+        _set_of,
     ),
 }
 """In what other forms the same can be said; of several words the order says nothing."""

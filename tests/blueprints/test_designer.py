@@ -267,6 +267,28 @@ def test_reminders_parties_and_what_goes_are_forms_too(begun: Callable[..., Brow
     assert "refuse" not in draft.definition.steps["endorsement"].actions
 
 
+def test_what_holds_side_by_side_and_who_is_apart_are_forms(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("step=review")
+    draft.follow("edit/again")
+    assert draft.send(keep=[]).status_code == 422
+    draft.send(keep=["approve"], after=["split", "returned"], unless_changed=[])
+    assert "again: {keep: [approve], after: [split, returned]}" in draft.source
+    draft.open(f"{draft.address}/edit/again?step=review")
+    draft.send(keep=[], after=[])
+    assert draft.definition.steps["review"].again is None
+    draft.open(f"{draft.address}/edit/tracks?step=review")
+    draft.send(ict__0__what="new_application")
+    assert draft.definition.steps["review"].tracks["ict"].when is not None
+    draft.follow("edit/apart")
+    assert draft.send(apart="pairs").status_code == 422
+    assert draft.send(pair__0__0="drafter", pair__0__1="drafter").status_code == 422
+    draft.send(pair__0__1="owner_head")
+    assert draft.definition.apart == (frozenset({"drafter", "owner_head"}),)
+
+
 def test_clocks_are_added_changed_and_taken_away(begun: Callable[..., Browser]) -> None:
     draft = begun()
     draft.open(f"{draft.address}/edit/clock")
@@ -498,6 +520,7 @@ def test_verbs_and_what_can_be_done_at_any_time_are_forms(begun: Callable[..., B
         "edit/fact?fact=nothing",
         "edit/verb?verb=nothing",
         "edit/clock?clock=nothing",
+        "edit/again?step=checking",
         "edit/action?action=nothing",
         "edit/remove-fact?fact=nothing",
         "edit/tally?step=checking",

@@ -27,6 +27,7 @@ ADDS = ("review", "track", "rename", "parallel", "name")
 def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
     """Every form with something to change, and what it is about."""
     yield "due", {}
+    yield "apart", {}
     for fact in definition.facts:
         yield "fact", {"fact": fact}
     for verb in definition.verbs:
@@ -38,7 +39,10 @@ def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
     for clock in definition.clocks:
         yield "clock", {"clock": clock}
     for step in definition.every_step():
-        if step.kind is not StepKind.PARALLEL:
+        if step.kind is StepKind.PARALLEL:
+            yield "again", {"step": step.path}
+            yield "tracks", {"step": step.path}
+        else:
             yield "step", {"step": step.path}
         if step.tally:
             yield "tally", {"step": step.path}

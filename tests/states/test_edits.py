@@ -11,7 +11,7 @@ from states.changes import compare
 from states.definition import Definition, Place
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
-from states.edit_steps import RemoveAction, SetAction, SetStep
+from states.edit_steps import OpenTracks, RemoveAction, SetAction, SetStep
 from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetEntry, SetFact, SetWhole
 from states.edit_words import SetWords, Together
 from states.edits import Edit, Misfit, edited
@@ -272,6 +272,19 @@ def test_reminders_and_escalation_change_where_they_stand() -> None:
     ]
     nothing = read(edited(TEXT, SetWhole({"reminders": None, "escalate": None})))
     assert (nothing.reminders, nothing.escalations) == ((), ())
+
+
+def test_when_a_track_is_opened_is_said_at_the_track() -> None:
+    after = edited(TEXT, OpenTracks("review", {"planning": None, "ict": "new_application"}))
+    assert lines(TEXT, after) == ["+        when: new_application"]
+    assert edited(after, OpenTracks("review", {"planning": None, "ict": None})) == TEXT
+
+
+def test_who_has_to_be_different_people_changes_in_its_line() -> None:
+    after = edited(TEXT, SetWhole({"apart": [["drafter", "owner_head"]]}))
+    assert len(lines(TEXT, after)) == 2
+    assert read(after).apart == (frozenset({"drafter", "owner_head"}),)
+    assert "apart" not in edited(TEXT, SetWhole({"apart": None}))
 
 
 def test_a_fact_changes_in_its_line_and_comes_and_goes() -> None:
