@@ -25,6 +25,7 @@ from blueprints.designer_whole import (
     RemoveStepForm,
     RenameForm,
 )
+from blueprints.designer_words import NewlyWordedForm, WordedForm, WordsForm
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
 from blueprints.labels import label, speak_of
@@ -70,8 +71,20 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "remove-verb": lambda definition: RemoveEntryForm(
         definition, "verbs", "action", _asked("verb")
     ),
+    "words": WordsForm,
 }
 """The forms by the name in their address."""
+WORDED = {
+    "step": "step",
+    "action": "action",
+    "fact": "fact",
+    "party": "party",
+    "clock": "clock",
+    "review": "step",
+    "track": "track",
+    "parallel": "step",
+}
+"""The forms in which a thing is given words, with the kind of thing."""
 
 
 @blueprint.get("/edit/<name>")
@@ -152,7 +165,12 @@ def _form(name: str, source: str) -> Form:
     if definition is None or name not in FORMS:
         raise NotFound(f"form {name}")
     speak_of(definition)
-    return FORMS[name](definition)
+    made = FORMS[name](definition)
+    if name not in WORDED:
+        return made
+    if _asked(name):
+        return WordedForm(made, definition, WORDED[name], _asked(name))
+    return NewlyWordedForm(made, WORDED[name])
 
 
 def _edited(found: Draft, edit: Edit, typed: Typed) -> str:

@@ -17,10 +17,13 @@ from blueprints.designer_boxes import (
 )
 from blueprints.designer_parties import spoken_place
 from blueprints.designer_steps import found_step, written_document
+from blueprints.designer_words import name_boxes, read_as, said, typed_words
 from blueprints.labels import label
 from states.definition import Definition, Place
 from states.edit_whole import NameWorkflow, RemoveStep, RenameStep, SetWhole
+from states.edit_words import Together
 from states.edits import Document, Edit, Time, chart_of
+from states.wording import WORKFLOW
 from workflow import labels
 
 
@@ -111,31 +114,36 @@ def _escalation(after: str, whom: str, *, moves: bool) -> Document:
 
 
 class NameForm:
-    """What the workflow is called."""
+    """What the workflow is called, and by which key its versions follow each other."""
 
     step = ""
 
     def __init__(self, definition: Definition) -> None:
-        self._key = definition.key
+        self._key, self._now = definition.key, read_as(definition, WORKFLOW, definition.key)
         self.title, self.button = _("Name the workflow"), _("Save and check")
         self.lead = _(
             "Versions of the same name follow each other; another name is a workflow of its own."
         )
 
     def rows(self) -> list[Row]:
-        """The box."""
-        return [Row((Box("name", _("Name"), help=_("A few words")),))]
+        """The boxes."""
+        help_ = _("Only what people read changes; its versions go on following each other")
+        same = Box("same", _("It stays the same workflow"), "check", help=help_)
+        return [Row(name_boxes()), Row((same,))]
 
     def values(self) -> Values:
         """The name that it has."""
-        return {"name": [self._key.replace("-", " ")]}
+        return {"name": [self._now.id], "name_en": [self._now.en], "same": []}
 
     def edit(self, typed: Typed) -> Edit:
-        """The workflow under its new name."""
-        key = slug(typed.one("name")).replace("_", "-")
+        """The workflow in these words, and under the key that they make."""
+        words, key = typed_words(typed, "name", "name_en"), slug(typed.one("name"))
         if not key:
             typed.wrong("name", "required")
-        return NameWorkflow(key)
+        key = key.replace("_", "-")
+        if words.id == self._now.id or typed.one("same"):
+            key = self._key
+        return Together((NameWorkflow(key), said(WORKFLOW, key, words)))
 
 
 class RemoveStepForm:
@@ -175,21 +183,26 @@ class RenameForm:
 
     def __init__(self, definition: Definition, path: str) -> None:
         found_step(definition, path)
+        self._now = read_as(definition, "step", path)
         self.step, self.lead = path, label("step", path)
         self.title, self.button = _("Name the step"), _("Save and check")
 
     def rows(self) -> list[Row]:
-        """The box."""
+        """The boxes."""
         help_ = _("A few words. Wherever the workflow names the step, it follows.")
-        return [Row((Box("name", _("Name"), help=help_),))]
+        return [Row(name_boxes(help_=help_))]
 
     def values(self) -> Values:
         """The name that it has."""
-        return {"name": [self.step.rpartition(".")[2].replace("_", " ")]}
+        return {"name": [self._now.id], "name_en": [self._now.en]}
 
     def edit(self, typed: Typed) -> Edit:
-        """The step under its new name."""
-        name = slug(typed.one("name"))
+        """The step in these words, and under the name that they make."""
+        words, name = typed_words(typed, "name", "name_en"), slug(typed.one("name"))
         if not name:
             typed.wrong("name", "required")
-        return RenameStep(self.step, name)
+        prefix, dot, old = self.step.rpartition(".")
+        if words.id == self._now.id or name == old:
+            return said("step", self.step, words)
+        renamed = said("step", f"{prefix}{dot}{name}", words)
+        return Together((RenameStep(self.step, name), renamed))

@@ -197,12 +197,12 @@ def to_empty_draft(page: Page) -> None:
 def to_review(page: Page) -> None:
     """The form for another review, after the workflow and who decides are named."""
     save = page.locator(".designer-form .btn-primary")
-    send(page, "edit/name", name="Permintaan subdomain")
+    send(page, "edit/name", name="Permintaan subdomain", name_en="Subdomain request")
     save.click()
     send(page, "party=decider", place="ict|head", instead="secretariat|assistant_two")
     save.click()
     boxes = {"place": "ict|reviewer", "instead": "spbe_team|member", "name": "Pemeriksaan"}
-    send(page, "edit/review", **boxes)
+    send(page, "edit/review", **boxes, name_en="Technical check")
 
 
 def to_built_draft(page: Page) -> None:
@@ -214,7 +214,7 @@ def to_built_draft(page: Page) -> None:
 def to_approval(page: Page) -> None:
     """The same draft, as the second administrator has it to approve."""
     page.goto("/admin/workflows")
-    page.get_by_role("link", name="permintaan subdomain").first.click()
+    page.get_by_role("link", name="Permintaan subdomain").first.click()
     page.wait_for_url("**/admin/drafts/*")
 
 
@@ -229,7 +229,7 @@ def to_offer(page: Page) -> None:
     page.locator("form[action$='/approve'] button").click()
     page.wait_for_selector(".notice-done")
     page.goto("/admin/workflows")
-    page.get_by_role("link", name="permintaan subdomain").first.click()
+    page.get_by_role("link", name="Permintaan subdomain").first.click()
     page.locator("form[action$='/offer'] button").click()
     page.wait_for_load_state()
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from states.definition import Definition
-from states.edits import Document, Edit
+from states.document import Plain
+from states.edits import Document, Edit, put
 from states.wording import SECTIONS, WORKFLOW, Words
 
 _KEYS = {kind: section for section, kind in SECTIONS.items()}
+_ORDER = ("workflow", *SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,18 @@ class SetWords:
         wording: Document = dict(document.get("wording", {}))
         for (kind, name), words in self.words.items():
             if kind == WORKFLOW:
-                _put(wording, "workflow", words)
+                put(wording, "workflow", _said(words), _ORDER)
                 continue
-            section = dict(wording.get(_KEYS[kind], {}))
-            _put(section, name, words)
-            _keep(wording, _KEYS[kind], section)
-        _keep(document, "wording", wording)
+            section: Document = dict(wording.get(_KEYS[kind], {}))
+            put(section, name, _said(words), ())
+            put(wording, _KEYS[kind], section or None, _ORDER)
+        put(document, "wording", wording or None, ())
+
+
+def _said(words: Words | None) -> Plain | None:
+    if words is None:
+        return None
+    return {"id": words.id, "en": words.en} if words.en else {"id": words.id}
 
 
 @dataclass(frozen=True)
@@ -41,17 +49,3 @@ class Together:
         """Make them all. Raises Misfit when one cannot be made."""
         for edit in self.edits:
             edit.apply(document, definition)
-
-
-def _put(section: Document, name: str, words: Words | None) -> None:
-    if words is None:
-        section.pop(name, None)
-    else:
-        section[name] = {"id": words.id} | ({"en": words.en} if words.en else {})
-
-
-def _keep(mapping: Document, key: str, value: Document) -> None:
-    if value:
-        mapping[key] = value
-    else:
-        mapping.pop(key, None)

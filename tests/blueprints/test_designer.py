@@ -11,10 +11,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text as sql
 
+from blueprints.designer_words import without_english
 from blueprints.edge import Alur
 from states import library
 from states.definition import Definition
 from states.examining import examine
+from states.wording import Words
 from tests.blueprints.conftest import statements
 from tests.workflow.factories import City
 from workflow.database import Database
@@ -206,10 +208,91 @@ def test_a_form_that_is_sent_as_it_came_changes_nothing(begun: Callable[..., Bro
         "due",
         "step?step=review.planning.assessing",
         "action?step=endorsement&action=refuse",
+        "party?party=mayor",
+        "rename?step=checking",
+        "words",
     ):
         draft.open(f"{draft.address}/edit/{form}")
         assert draft.send().status_code == 303, form
         assert draft.source == TEXT, form
+
+
+def test_what_things_are_called_is_said_beside_them_in_both_languages(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("step=checking")
+    draft.send(words__id="Cek berkas", words__en="Check of papers")
+    assert draft.clicks <= 5
+    written = "  steps: {checking: {id: Cek berkas, en: Check of papers}}"
+    assert draft.source == f"{TEXT}wording:\n{written}\n"
+    assert "Cek berkas" in draft.page
+    draft.open(f"{draft.address}/edit/action?step=dormant")
+    draft.send(own_name="Lepaskan", own_name_en="Let go", to__target="withdrawn", means="stop")
+    draft.open(f"{draft.address}/edit/party")
+    draft.send(place="dinsos|head", name="Kepala Dinsos")
+    draft.open(f"{draft.address}/edit/review")
+    draft.send(place="dinkes|head", name="Telaah Dinkes", name_en="Health review")
+    wording = draft.definition.wording
+    assert wording.find("action", "lepaskan") == Words("Lepaskan", "Let go")
+    assert wording.find("party", "kepala_dinsos") == Words("Kepala Dinsos")
+    assert wording.find("step", "telaah_dinkes") == Words("Telaah Dinkes", "Health review")
+    missing, number = without_english(draft.definition)
+    assert f"{missing} dari {number} nama belum memiliki sebutan" in draft.page
+    draft.follow("edit/words")
+    draft.send(
+        party__kepala_dinsos__en="Social affairs",
+        step__checking__id="Pemeriksaan kelengkapan",
+        step__checking__en="Completeness check",
+        verdict__approve__id="Setuju",
+    )
+    wording = draft.definition.wording
+    assert wording.find("party", "kepala_dinsos") == Words("Kepala Dinsos", "Social affairs")
+    assert wording.find("step", "checking") is None
+    assert wording.find("verdict", "approve") == Words("Setuju", "approve")
+    assert without_english(draft.definition) == (missing - 1, number)
+
+
+def test_a_step_is_named_anew_by_its_indonesian_words_alone(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=review.ict.studying")
+    draft.follow("edit/rename")
+    draft.send(name_en="Study")
+    assert draft.definition.wording.words == {
+        "step": {"review.ict.studying": Words("Telaah teknis", "Study")}
+    }
+    draft.follow("step=review.ict.studying")
+    draft.follow("edit/rename")
+    draft.send(name="Kajian")
+    wording = draft.definition.wording.words
+    assert wording == {"step": {"review.ict.kajian": Words("Kajian", "Study")}}
+
+
+def test_a_workflow_is_reworded_without_becoming_another(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("edit/name")
+    draft.send(name="Usulan kota cerdas", same=["true"])
+    key = draft.definition.key
+    assert key == "program-proposal"
+    assert draft.definition.wording.find("definition", key) == Words(
+        "Usulan kota cerdas", "Programme proposal"
+    )
+    draft.follow("edit/name")
+    draft.send(name="Usulan lain", name_en="")
+    assert draft.definition.key == "usulan-lain"
+    assert draft.definition.wording.find("definition", "usulan-lain") == Words("Usulan lain")
+
+
+def test_words_that_cannot_be_are_told_beside_their_boxes(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("edit/words")
+    typed = {"step__checking__id": "", "party__mayor__id": "w" * 81, "party__mayor__en": "a\tb"}
+    assert draft.send(**typed).status_code == 422
+    assert draft.page.count('class="field-error"') == 3
+    assert "w" * 81 in draft.page
+    assert draft.source == TEXT
 
 
 def test_facts_are_added_changed_and_taken_away(begun: Callable[..., Browser]) -> None:

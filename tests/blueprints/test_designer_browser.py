@@ -32,6 +32,7 @@ FORMS = (
     "/edit/action?step=endorsement&action=endorse",
     "/edit/review",
     "/edit/due",
+    "/edit/words",
     "/edit/party?party=planning_head",
 )
 

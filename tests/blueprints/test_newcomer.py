@@ -36,12 +36,16 @@ def built(desk: Desk) -> Browser:
     admin = desk("admin")
     draft = Browser(admin, admin.post("/admin/drafts/").location)
     draft.follow("edit/name")
-    draft.send(name="Permintaan subdomain")
+    draft.send(name="Permintaan subdomain", name_en="Subdomain request")
     draft.follow("party=decider")
     draft.send(place="ict|head", instead="secretariat|assistant_two")
     draft.follow("edit/review")
     draft.send(
-        place="ict|reviewer", instead="spbe_team|member", within__amount="3", name="Pemeriksaan"
+        place="ict|reviewer",
+        instead="spbe_team|member",
+        within__amount="3",
+        name="Pemeriksaan",
+        name_en="Technical check",
     )
     return draft
 
@@ -96,6 +100,9 @@ def test_a_newcomer_builds_publishes_and_runs_a_workflow(
     case = f"/cases/{number}"
 
     decided(operator, case, "submit")
+    assert "Subdomain request" in operator.get("/proposals/new?lang=en").text
+    assert "Technical check" in desk("reviewer.diskominfo").get("/queue/?lang=en").text
+    assert "Pemeriksaan" in desk("reviewer.diskominfo").get("/queue/").text
     assert "reviewer diskominfo" in operator.get(case).text
     decided(desk("reviewer.diskominfo"), case, "approve")
     decided(desk("head.diskominfo"), case, "approve")

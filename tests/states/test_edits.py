@@ -345,9 +345,9 @@ def test_words_are_written_changed_and_taken_away_where_they_stand() -> None:
     after = edited(worded(TEXT, checking=Words("Cek")), SetWords(given))
     assert lines(TEXT, after) == [
         "+wording:",
+        "+  workflow: {id: Usul}",
         "+  steps: {checking: {id: Cek}}",
         "+  actions: {accept: {id: Lengkap, en: Complete}}",
-        "+  workflow: {id: Usul}",
     ]
     assert sound(after).wording.find("definition", "program-proposal") == Words("Usul")
     assert edited(after, SetWords(given)) == after
