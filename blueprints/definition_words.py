@@ -116,7 +116,7 @@ def name_of(written: Draft | WorkflowVersion) -> str:
     if isinstance(written, Draft):
         wording = drafts.wording(written)
     else:
-        wording = versions.load(database_session(), written.id, written.hash).definition.wording
+        wording = versions.wording(database_session(), written.id, written.hash)
     return label(WORKFLOW, written.key, wording)
 
 

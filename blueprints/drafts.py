@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -26,7 +25,7 @@ from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.finding_words import Told
 from blueprints.labels import label, speak_of
-from blueprints.texts import as_file
+from blueprints.texts import as_file, difference
 from states import diagram
 from states.examining import Examination, examine
 from states.trail import trail
@@ -222,7 +221,7 @@ def _page(
         complaints=complaints or [],
         reason_typed=request.form.get("reason", ""),
         overtaken=overtaken,
-        difference=_difference(found.source, source) if overtaken else [],
+        difference=difference(found.source, source) if overtaken else [],
         examination=known,
         problems=[(one.line, definition_words.placed(one)) for one in known.problems],
         findings=findings(session, known),
@@ -296,9 +295,3 @@ def picture(
         labels=words,
         links=link if found.status == DraftStatus.DRAFT else None,
     )
-
-
-def _difference(kept: str, typed: str) -> list[str]:
-    """The lines in which the kept text and the typed one differ, with three lines around."""
-    lines = difflib.unified_diff(kept.splitlines(), typed.splitlines(), lineterm="")
-    return list(lines)[2:]

@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 from blueprints import words
 from blueprints.edge import Alur
 from blueprints.identity import is_api, to_sign_in
+from blueprints.labels import speak_of
+from workflow import cases, versions
 from workflow.errors import Altered, Conflict, Invalid, NotFound, Refused
 
 log = structlog.get_logger(__name__)
@@ -75,6 +77,7 @@ def _unauthorized(_error: Exception) -> ResponseReturnValue:
 
 
 def _conflict(error: Conflict) -> ResponseReturnValue:
+    _speak_of_its_case()
     sentences = [words.reason(reason) for reason in error.reasons]
     hint = _("Nothing of yours was recorded. Look at the case again before you go on.")
     title = _("Somebody was quicker")
@@ -82,6 +85,7 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
+    _speak_of_its_case()
     sentences = [words.reason(reason) for reason in error.reasons]
     code = error.reasons[0].code if error.reasons else "refused"
     return answer(403, code, _("This is not open to you"), *sentences, reasons=_coded(error))
@@ -153,6 +157,15 @@ def _other(error: HTTPException) -> ResponseReturnValue:
     response = answer(error.code, error.name.lower().replace(" ", "_"), title)
     log.info("refused_request", status=error.code, path=request.path)
     return response
+
+
+def _speak_of_its_case() -> None:
+    """What a refusal names is said in the words of the case that the address names."""
+    case_id = (request.view_args or {}).get("case_id")
+    if case_id is not None:
+        found = cases.versions_of(g.session, [case_id])
+        for version_id, digest in found.values():
+            speak_of(versions.load(g.session, version_id, digest).definition)
 
 
 def _coded(error: Refused) -> list[dict[str, object]]:

@@ -186,7 +186,7 @@ def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...
         .limit(limit)
     )
     return tuple(
-        FailingTimer(*row, wording=versions.load(session, version_id, digest).definition.wording)
+        FailingTimer(*row, wording=versions.wording(session, version_id, digest))
         for version_id, digest, *row in session.execute(query)
     )
 

@@ -110,7 +110,7 @@ def _effect(
         due = again(row)
         was_due = row.due_at.astimezone(now.tzinfo)
         if due.at > was_due:
-            wording = versions.load(session, row.version_id, row.hash).definition.wording
+            wording = versions.wording(session, row.version_id, row.hash)
             shifts.append(Shift(row.case_id, row.title, row.path, was_due, due.at, wording))
     shifts.sort(key=lambda shift: (shift.due_at - shift.moves_to, shift.due_at, shift.case_id))
     return Effect(

@@ -131,7 +131,7 @@ def page(
 
 
 def _row(session: Session, version_id: int, digest: str, *values: Any) -> Row:
-    return Row(*values, wording=versions.load(session, version_id, digest).definition.wording)
+    return Row(*values, wording=versions.wording(session, version_id, digest))
 
 
 def _whose(whose: Whose | None, person_id: int, day: date) -> ColumnElement[bool]:

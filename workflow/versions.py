@@ -14,6 +14,7 @@ from states.definition import Definition
 from states.machine import Machine, machine_for
 from states.problems import DefinitionError
 from states.reading import read
+from states.wording import NO_WORDING, Wording
 from workflow.errors import Altered, NotFound
 from workflow.models import WorkflowVersion
 
@@ -74,6 +75,14 @@ def by_hash(session: Session, digest: str) -> Version:
     if version_id is None:
         raise NotFound(f"workflow version {digest}")
     return load(session, version_id, digest)
+
+
+def wording(session: Session, version_id: int, digest: str) -> Wording:
+    """What a version calls its things; a list with an altered one is read without its words."""
+    try:
+        return load(session, version_id, digest).definition.wording
+    except Altered:
+        return NO_WORDING
 
 
 def altered(session: Session) -> list[int]:

@@ -11,6 +11,7 @@ from blueprints import words
 from blueprints.access import access
 from blueprints.api.reading import Strict, body, idempotency_key, limit, whole_number
 from blueprints.api.root import blueprint
+from blueprints.definition_words import speak_of_every_version
 from blueprints.edge import database_session, now
 from blueprints.moves import named_steps
 from blueprints.security import HIGHEST_NUMBER
@@ -52,6 +53,7 @@ def show_impact(version_id: int) -> dict[str, object]:
     `map.STEP=OTHER` names a step for one that is gone; `cursor` goes on. `counts` are of all.
     """
     definition = versions.load(database_session(), version_id).definition
+    speak_of_every_version(definition)
     groups = impact.weigh(database_session(), definition, named_steps(), version_id=version_id)
     after, most = whole_number("cursor", 0), limit()
     rest = [pair for pair in impact.by_case(groups) if pair[0].id > after]

@@ -130,11 +130,24 @@ def test_the_api_names_actions_in_the_words_of_the_definition(
     assert {one["label"] for one in offered} >= {"Kata action submit", "Kata action withdraw"}
 
 
+def test_a_refusal_names_things_in_the_words_of_the_definition(
+    anonymous: FlaskClient, scene: Scene, city_database: Database
+) -> None:
+    with city_database.sessions.begin() as session:
+        token = accounts.create_token(session, "secretary.sebutan", NOW)
+    answer = anonymous.post(
+        f"/api/v1/cases/{scene.case}/actions",
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "worded-refusal"},
+        json={"action": "initial", "version": 1},
+    )
+    assert answer.status_code == 409
+    assert ": Kata action forward, " in answer.text
+
+
 def test_messages_carry_the_words_of_the_definition(scene: Scene, city_database: Database) -> None:
     with city_database.sessions() as session:
-        seq = session.execute(
-            sql("SELECT journal_seq FROM cases WHERE id = :id"), {"id": scene.case}
-        ).scalar_one()
+        query = sql("SELECT max(seq) FROM events WHERE case_id = :id AND kind = 'decided'")
+        seq = session.execute(query, {"id": scene.case}).scalar_one()
         told = announcements.recipients(session, scene.case, seq, NOW)
     (line,) = [one for one in told if one.kind == "task_given"]
     subject = messages.subject(line.kind, "en", line.values, zone=NOW.tzinfo)

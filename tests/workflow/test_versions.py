@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from states import library
+from states.reading import read
+from states.wording import NO_WORDING
 from tests.workflow.factories import City
 from workflow import versions
 from workflow.errors import Altered, NotFound
@@ -50,6 +52,7 @@ def test_a_definition_that_was_edited_in_the_database_is_refused(
     with pytest.raises(Altered, match=f"workflow version {version_id}: its content does not fit"):
         versions.load(session, version_id)
     assert versions.altered(session) == [version_id]
+    assert versions.wording(session, version_id, read(SOURCE).hash) == NO_WORDING
 
 
 def test_a_definition_that_is_what_it_was_is_compiled_once(

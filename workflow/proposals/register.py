@@ -123,10 +123,11 @@ def _entries(now: datetime) -> Select[*tuple[Any, ...]]:
 def _entry(session: Session, who: Credentials, row: RowMapping) -> Entry:
     values: dict[str, Any] = {**row, "holders": tuple(row["holders"] or ())}
     owner_line, version_id, digest = (values.pop(name) for name in _RULES)
-    version = versions.load(session, version_id, digest)
-    is_owner = sight.is_owner(who, owner_line)
-    word = version.machine.step(row["step"]).owner_sees if is_owner else None
-    return Entry(**values, owner_word=word, wording=version.definition.wording)
+    word = None
+    if sight.is_owner(who, owner_line):
+        word = versions.load(session, version_id, digest).machine.step(row["step"]).owner_sees
+    wording = versions.wording(session, version_id, digest)
+    return Entry(**values, owner_word=word, wording=wording)
 
 
 def _wanted(search: str, state: State | None, after: int | None) -> list[ColumnElement[bool]]:
