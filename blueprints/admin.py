@@ -146,7 +146,7 @@ def appointments() -> str:
     everything = request.args.get("all") == "1"
     return render_template(
         "admin/appointments.html",
-        appointments=organisation.appointments(session, on=None if everything else today),
+        appointments=organisation.appointments(session, today, only_then=not everything),
         agencies={agency.id: agency for agency in organisation.agencies(session, today)},
         misfits=occupancy.misfits(session, today),
         everything=everything,
@@ -170,7 +170,7 @@ def foresee() -> str:
         moving=foreseeing.tell(moving, forecast.titles(session, moving)),
         further=further,
         is_first=not after,
-        listed=forum.listed(session, MOST_FOR_THE_FORUM),
+        listed=forum.listed(session, now(), MOST_FOR_THE_FORUM),
         most_listed=MOST_FOR_THE_FORUM,
     )
 

@@ -133,9 +133,11 @@ def show(agency_id: int) -> str:
     """One agency: names through time, positions, who holds them, and what was changed."""
     session, today = database_session(), now().date()
     held: dict[int, list[organisation.AppointmentView]] = {}
-    for appointment in organisation.appointments(session, on=today, agency_id=agency_id):
+    for appointment in organisation.appointments(
+        session, today, only_then=True, agency_id=agency_id
+    ):
         held.setdefault(appointment.position_id, []).append(appointment)
-    everywhere = organisation.positions(session)
+    everywhere = organisation.positions(session, today)
     own = [position for position in everywhere if position.agency_id == agency_id]
     day = organisation.day_of(session, agency_id, today)
     changes = setting_changes.history(
@@ -150,6 +152,7 @@ def show(agency_id: int) -> str:
         is_there=day == today,
         names=organisation.names(session, agency_id),
         positions=own,
+        former_titles=positions.titles(session, [agency_id]),
         titles={position.id: position.title for position in everywhere},
         held=held,
         misfits=occupancy.misfits(session, today, [agency_id]),

@@ -24,7 +24,7 @@ blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
 def index() -> str:
     """All of the person's appointments, those that have ended included."""
     session, today = database_session(), now().date()
-    appointments = organisation.appointments(session, person_id=current_user.id)
+    appointments = organisation.appointments(session, now().date(), person_id=current_user.id)
     agencies = {agency.id: agency for agency in organisation.agencies(session, today)}
     return render_template(
         "appointments/index.html",
@@ -42,7 +42,7 @@ def register() -> str:
     session, today = database_session(), now().date()
     agency_ids = appointing.agencies(session, current_user.id, now())
     everything = request.args.get("all") == "1"
-    held = organisation.appointments(session, on=None if everything else today)
+    held = organisation.appointments(session, today, only_then=not everything)
     return render_template(
         "appointments/register.html",
         appointments=[one for one in held if agency_ids is None or one.agency_id in agency_ids],
@@ -118,7 +118,7 @@ def _new_page(form: AppointmentForm) -> str:
 
 def _end_page(appointment_id: int, form: EndForm) -> str:
     session = database_session()
-    appointment = organisation.appointment(session, appointment_id)
+    appointment = organisation.appointment(session, appointment_id, now().date())
     return render_template(
         "appointments/end.html",
         form=form,

@@ -96,7 +96,7 @@ def receipt(case_id: int, version: int) -> ResponseReturnValue:
 def due(case_id: int, path: str, visit: int, seat: int) -> ResponseReturnValue:
     """Why a task is due on its day: every day, counted or not, and why."""
     session = database_session()
-    found = dossier.explained(session, case_id, path, visit, seat)
+    found = dossier.explained(session, case_id, path, visit, seat, now())
     opened_at, due_at, explained, title = found
     return render_template(
         "cases/due.html",

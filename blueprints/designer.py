@@ -280,9 +280,10 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
 def _places() -> Options:
     """Every post of every agency that there is today, by the agency's function where it has one."""
     session = database_session()
-    agencies = {one.id: one for one in organisation.agencies(session, now().date())}
+    today = now().date()
+    agencies = {one.id: one for one in organisation.agencies(session, today)}
     found: dict[str, str] = {}
-    for one in organisation.positions(session):
+    for one in organisation.positions(session, today):
         agency = agencies.get(one.agency_id)
         if agency is not None:
             key = agency.functions[0] if agency.functions else agency.code

@@ -69,9 +69,8 @@ class WeekForm(DecreedForm):
 
 
 class PositionForm(TypedForm):
-    """What a position is called, whom it answers to, and how many people hold it."""
+    """Whom a position answers to, and how many people hold it."""
 
-    title = LineField(_l("Title"), description=_l("As it is signed, such as Kepala Dinas."))
     superior_id = SelectField(_l("Answers to"), validate_choice=False)
     places = LineField(_l("Places"), description=_l("How many people may hold it side by side."))
 
@@ -79,9 +78,20 @@ class PositionForm(TypedForm):
 class NewPositionForm(PositionForm):
     """A position that an agency does not have yet."""
 
+    title = LineField(_l("Title"), description=_l("As it is signed, such as Kepala Dinas."))
     post = LineField(
         _l("Post"),
         description=_l("By what workflows ask for it, in small letters, such as head or clerk."),
+    )
+
+
+class TitleForm(DecreedForm):
+    """A title from a day on."""
+
+    title = LineField(_l("Title"), description=_l("As it is signed, such as Kepala Dinas."))
+    valid_from = DayField(
+        _l("From"),
+        description=_l("The first day on which it holds. Empty: the last title is put right."),
     )
 
 

@@ -33,7 +33,7 @@ def index() -> str:
     after = request.args.get("after", "")[:200]
     page = accounts.page(session, search=search, after=after)
     held: dict[int, list[organisation.AppointmentView]] = {}
-    for appointment in organisation.appointments(session, on=now().date()):
+    for appointment in organisation.appointments(session, now().date(), only_then=True):
         held.setdefault(appointment.person_id, []).append(appointment)
     kept: dict[str, Any] = {"q": search} if search else {}
     return render_template(
@@ -141,7 +141,7 @@ def _show(person_id: int, link: str | None = None) -> str:
         "organisation/person.html",
         person=people.person(session, person_id),
         held=people.held(session, person_id, now()),
-        appointments=organisation.appointments(session, person_id=person_id),
+        appointments=organisation.appointments(session, today, person_id=person_id),
         agencies={one.id: one for one in organisation.agencies(session, today)},
         changes=[(told(change), change) for change in changes],
         no_password=people.NO_PASSWORD,

@@ -13,6 +13,7 @@ from blueprints import organisation_forms as forms
 from blueprints import tabs
 from blueprints.access import access
 from blueprints.edge import database_session, now
+from blueprints.typed_form import TypedForm
 from workflow import organisation
 from workflow.models import Position
 from workflow.organising import positions
@@ -44,10 +45,9 @@ def enter(agency_id: int) -> ResponseReturnValue:
 @blueprint.get("/positions/<int:position_id>")
 @access(Permission.ADMINISTER)
 def edit(position_id: int) -> str:
-    """The form with what a position is called now."""
+    """The form with what a position is now."""
     position = positions.position(database_session(), position_id)
     now_set = {
-        "title": position.title,
         "superior_id": str(position.superior_id or ""),
         "places": str(position.places),
     }
@@ -65,6 +65,29 @@ def change(position_id: int) -> ResponseReturnValue:
     ):
         return _edit(position, form), 422
     flash(_("The position has been changed."), "done")
+    return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
+
+
+@blueprint.get("/positions/<int:position_id>/title")
+@access(Permission.ADMINISTER)
+def renaming(position_id: int) -> str:
+    """The form for another title."""
+    position = positions.position(database_session(), position_id)
+    today = now().date().isoformat()
+    return _rename(position, forms.TitleForm(data={"title": position.title, "valid_from": today}))
+
+
+@blueprint.post("/positions/<int:position_id>/title")
+@access(Permission.ADMINISTER)
+def rename(position_id: int) -> ResponseReturnValue:
+    """Give a position another title, or show everything that is wrong with what was typed."""
+    form, session = forms.TitleForm(), database_session()
+    position = positions.position(session, position_id)
+    if not form.take(
+        partial(positions.rename, session, position_id, by=current_user.id, now=now())
+    ):
+        return _rename(position, form), 422
+    flash(_("The title has been entered."), "done")
     return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
 
 
@@ -114,11 +137,23 @@ def _edit(position: Position, form: forms.PositionForm) -> str:
     return _page(
         form,
         position.agency_id,
-        names=("title", "superior_id", "places"),
+        names=("superior_id", "places"),
         title=_("Change a position"),
-        lead=_("What was decided keeps the title of its day."),
+        lead=position.title,
         action=url_for(".change", position_id=position.id),
         button_text=_("Save"),
+    )
+
+
+def _rename(position: Position, form: forms.TitleForm) -> str:
+    return _page(
+        form,
+        position.agency_id,
+        names=("title", "valid_from", "decree"),
+        title=_("Rename a position"),
+        lead=_("What was decided keeps the title of its day."),
+        action=url_for(".rename", position_id=position.id),
+        button_text=_("Save the title"),
     )
 
 
@@ -138,11 +173,11 @@ def _close(position: Position, form: forms.ReasonForm) -> str:
     )
 
 
-def _page(form: forms.PositionForm | forms.ReasonForm, agency_id: int, **words: object) -> str:
+def _page(form: TypedForm, agency_id: int, **words: object) -> str:
     session, today = database_session(), now().date()
     day = organisation.day_of(session, agency_id, today)
     if isinstance(form, forms.PositionForm):
-        known = [one for one in organisation.positions(session) if one.is_open(today)]
+        known = [one for one in organisation.positions(session, today) if one.is_open(today)]
         forms.offer_positions(form.superior_id, known)
     return render_template(
         "organisation/form.html",

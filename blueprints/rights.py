@@ -49,7 +49,7 @@ def index() -> str:
         agencies=agencies,
         steps=steps,
         people=accounts.people(session),
-        positions=organisation.positions(session),
+        positions=organisation.positions(session, today),
         question=question,
         chosen=_deed_word(question) if question else "",
         findings=[(path, list(of)) for path, of in groupby(findings, lambda one: one.deed.path)],

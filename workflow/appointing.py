@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from workflow import permissions
 from workflow.errors import NotFound
 from workflow.models import Appointment, AppointmentChange, Person, Position
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import Capacity, title_on
 from workflow.organisation import is_open
 from workflow.permissions import Permission
 from workflow.typed import Typed
@@ -62,7 +62,7 @@ def agencies(session: Session, by: int, now: datetime) -> frozenset[int] | None:
 def positions(session: Session, by: int, now: datetime) -> list[Choice]:
     """The positions to which the person may appoint somebody."""
     query = (
-        select(Position.id, Position.title, Position.agency_id)
+        select(Position.id, title_on(now.date()), Position.agency_id)
         .where(is_open(now.date()))
         .order_by(Position.agency_id, Position.id)
     )

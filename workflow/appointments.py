@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from workflow import absences, reading
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import TITLE_ON, Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ def _ended(
     return None if row is None else (row.title, row.ends_on)
 
 
+_TITLE = TITLE_ON.format(positions="positions", day="%(day)s")
 _STANDING_IN = absences.STANDING_IN.format(appointments="appointments", day="%(day)s")
 PERSON = f"""
     json_build_object(
@@ -154,7 +155,7 @@ PERSON = f"""
             SELECT json_agg(held) FROM (
                 SELECT appointments.id, appointments.capacity, appointments.letter_number,
                        appointments.starts_on, appointments.ends_on, appointments.position_id,
-                       post, title, positions.agency_id, agency_names.name AS agency,
+                       post, {_TITLE} AS title, positions.agency_id, agency_names.name AS agency,
                        standing_in.name AS deputy, standing_in.ends_on AS deputy_until
                 FROM appointments
                 JOIN positions ON positions.id = appointments.position_id
@@ -178,10 +179,11 @@ WHO = f"(SELECT {PERSON} FROM people WHERE people.id = %(person_id)s)"  # noqa: 
 
 _CREDENTIALS = f"SELECT {WHO}"
 _SEVERAL = f"SELECT json_agg({PERSON}) FROM people WHERE people.id = ANY (%(people)s)"  # noqa: S608
-_ENDED = text("""
-    SELECT positions.title, appointments.ends_on
+_ENDED = text(f"""
+    SELECT {TITLE_ON.format(positions="positions", day="appointments.ends_on")} AS title,
+           appointments.ends_on
     FROM appointments JOIN positions ON positions.id = appointments.position_id
     WHERE appointments.person_id = :person_id AND appointments.ends_on < :day
       AND appointments.id = coalesce(CAST(:appointment_id AS bigint), appointments.id)
     ORDER BY appointments.ends_on DESC LIMIT 1
-""")
+""")  # noqa: S608

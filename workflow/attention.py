@@ -25,7 +25,7 @@ from workflow.models import (
     WorkflowVersion,
 )
 from workflow.models.case import TimerStatus
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import Capacity, title_on
 
 SOON = timedelta(days=14)
 """How long before its end an acting appointment is worth a look."""
@@ -194,15 +194,16 @@ def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...
 def ending(session: Session, now: datetime) -> tuple[Ending, ...]:
     """Acting appointments that end within two weeks, the nearest first."""
     ends_on = cast("InstrumentedAttribute[date]", Appointment.ends_on)
+    title = title_on(now.date())
     query = (
-        select(Person.name, Position.title, Appointment.capacity, ends_on)
+        select(Person.name, title, Appointment.capacity, ends_on)
         .join(Person, Person.id == Appointment.person_id)
         .join(Position, Position.id == Appointment.position_id)
         .where(
             Appointment.starts_on <= now.date(),
             ends_on.between(now.date(), (now + SOON).date()),
         )
-        .order_by(ends_on, Position.title)
+        .order_by(ends_on, title)
     )
     return tuple(
         Ending(name, title, Capacity(capacity), ends_on)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, text
@@ -20,6 +20,7 @@ from states.marking import Marking
 from workflow import reading
 from workflow.errors import NotFound
 from workflow.models import Case, Decision
+from workflow.models.organisation import TITLE_ON
 
 Fact = str | int | bool
 
@@ -151,9 +152,14 @@ def insert(
     return lock(session, session.execute(_INSERT, values).scalar_one())
 
 
-def open_tasks(session: Session, case_id: int) -> dict[tuple[str, int, int], OpenTask]:
+def open_tasks(
+    session: Session, case_id: int, now: datetime
+) -> dict[tuple[str, int, int], OpenTask]:
     """The tasks that wait, by path, visit and seat."""
-    return reading.once(session, ("open tasks", case_id), lambda: _open_tasks(session, case_id))
+    day = now.date()
+    return reading.once(
+        session, ("open tasks", case_id, day), lambda: _open_tasks(session, case_id, day)
+    )
 
 
 def tasks_of(rows: list[dict[str, Any]] | None) -> dict[tuple[str, int, int], OpenTask]:
@@ -165,8 +171,9 @@ def tasks_of(rows: list[dict[str, Any]] | None) -> dict[tuple[str, int, int], Op
     return tasks
 
 
-def _open_tasks(session: Session, case_id: int) -> dict[tuple[str, int, int], OpenTask]:
-    return tasks_of(session.connection().exec_driver_sql(_TASKS, {"case_id": case_id}).scalar())
+def _open_tasks(session: Session, case_id: int, day: date) -> dict[tuple[str, int, int], OpenTask]:
+    asked = {"case_id": case_id, "day": day}
+    return tasks_of(session.connection().exec_driver_sql(_TASKS, asked).scalar())
 
 
 def seated(session: Session, case_id: int, path: str, visit: int) -> Mapping[int, int]:
@@ -222,15 +229,16 @@ _LOCK_FREE = text("""
     FOR UPDATE OF cases SKIP LOCKED
 """)
 _INSERT = insert_into(cast("Table", Case.__table__)).returning(_case.id)
-OPEN_TASKS = """(
+_TITLE = TITLE_ON.format(positions="positions", day="%(day)s")
+OPEN_TASKS = f"""(
     SELECT json_agg(task) FROM (
         SELECT path, visit, seat, party, position_id, assignee_id, opened_at, due_at,
-               agency_id, post, title
+               agency_id, post, {_TITLE} AS title
         FROM tasks JOIN positions ON positions.id = tasks.position_id
         WHERE tasks.case_id = %(case_id)s AND tasks.status = 'open'
         ORDER BY tasks.id
     ) AS task
-)"""
+)"""  # noqa: S608
 """The open tasks of a case as one column, to be selected alone or beside other columns."""
 
 _TASKS = f"SELECT {OPEN_TASKS}"

@@ -232,7 +232,7 @@ def _tell(
 ) -> None:
     """Tell the holders: each once of one matter (kind, key, values), however many tasks moved."""
     places = {(one.task.path, one.task.visit, one.task.seat) for one in moved}
-    waiting = cases.open_tasks(session, case_id)
+    waiting = cases.open_tasks(session, case_id, now)
     tasks = [task for place, task in waiting.items() if place in places]
     people = {person for held in audience.holders(session, case_id, tasks, now) for person in held}
     told = [Told(person_id, None, *matter) for person_id in sorted(people)]

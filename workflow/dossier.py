@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from workflow import clocks
 from workflow.clocks import Past
 from workflow.errors import NotFound
+from workflow.models.organisation import TITLE_ON
 
 Document = Mapping[str, Any]
 
@@ -139,11 +140,12 @@ def snapshot(session: Session, case_id: int, number: int) -> tuple[SnapshotNote,
 
 
 def explained(
-    session: Session, case_id: int, path: str, visit: int, seat: int
+    session: Session, case_id: int, path: str, visit: int, seat: int, now: datetime
 ) -> tuple[datetime, datetime, Mapping[str, Any], str]:
     """When a task was opened and is due, how that was counted, and whose it is. Raises NotFound."""
     place = {"case_id": case_id, "path": path, "visit": visit, "seat": seat}
-    row = session.execute(_EXPLAINED, place).one_or_none()
+    asked = {**place, "day": now.date(), "zone": str(now.tzinfo)}
+    row = session.execute(_EXPLAINED, asked).one_or_none()
     if row is None:
         raise NotFound(f"no due time of {path} in case {case_id}")
     return row.opened_at, row.due_at, row.due_explained, row.title
@@ -263,9 +265,11 @@ _SNAPSHOT = text("""
     FROM snapshots LEFT JOIN people ON people.id = snapshots.taken_by
     WHERE snapshots.case_id = :case_id AND snapshots.number = :number
 """)
-_EXPLAINED = text("""
-    SELECT tasks.opened_at, tasks.due_at, tasks.due_explained, positions.title
+_LAST_DAY = "least(CAST(tasks.closed_at AT TIME ZONE :zone AS date), :day)"
+_EXPLAINED = text(f"""
+    SELECT tasks.opened_at, tasks.due_at, tasks.due_explained,
+           {TITLE_ON.format(positions="positions", day=_LAST_DAY)} AS title
     FROM tasks JOIN positions ON positions.id = tasks.position_id
     WHERE tasks.case_id = :case_id AND tasks.path = :path AND tasks.visit = :visit
       AND tasks.seat = :seat AND tasks.due_explained IS NOT NULL
-""")
+""")  # noqa: S608

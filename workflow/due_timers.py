@@ -7,7 +7,7 @@ agree. It is pure; the rest reads timers with their tasks, and notes what failed
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from workflow.models.organisation import TITLE_ON
 from workflow.timers import LAPSE, REASSIGN, REMINDER
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -145,10 +146,13 @@ def cases_until(session: Session, until: datetime) -> list[int]:
 
 
 def of_cases(
-    session: Session, case_ids: Sequence[int], until: datetime
+    session: Session, case_ids: Sequence[int], until: datetime, day: date
 ) -> dict[int, list[DueTimer]]:
-    """By case: the timers of open tasks whose moment comes by `until`, void ones left out."""
-    rows = session.execute(_OF_CASES, {"cases": list(case_ids), "until": until})
+    """By case: the timers of open tasks whose moment comes by `until`, void ones left out.
+
+    Positions go by their titles of the day.
+    """
+    rows = session.execute(_OF_CASES, {"cases": list(case_ids), "until": until, "day": day})
     timers = [DueTimer._make(row) for row in rows.all()]
     return {case_id: list(found) for case_id, found in groupby(timers, key=_case_id)}
 
@@ -188,7 +192,7 @@ _CASES_UNTIL = text("""
     SELECT DISTINCT case_id FROM timers
     WHERE status = 'waiting' AND due_at <= :until ORDER BY case_id
 """)
-_OF_CASES = text("""
+_OF_CASES = text(f"""
     SELECT timers.id, timers.case_id, timers.path, timers.visit, timers.seat, timers.kind,
            timers.due_at, timers.status = 'waiting', timers.retry_at,
            CASE WHEN timers.kind = 'lapse' THEN (
@@ -196,7 +200,8 @@ _OF_CASES = text("""
                WHERE seats.case_id = timers.case_id AND seats.path = timers.path
                  AND seats.visit = timers.visit AND seats.status = 'open'
            ) END,
-           tasks.due_at, tasks.party, tasks.position_id, positions.title
+           tasks.due_at, tasks.party, tasks.position_id,
+           {TITLE_ON.format(positions="positions", day=":day")}
     FROM timers
     JOIN tasks ON tasks.case_id = timers.case_id AND tasks.path = timers.path
      AND tasks.visit = timers.visit AND tasks.seat = timers.seat AND tasks.status = 'open'
@@ -204,6 +209,6 @@ _OF_CASES = text("""
     WHERE timers.case_id = ANY (CAST(:cases AS bigint[])) AND timers.due_at <= :until
       AND timers.status <> 'void'
     ORDER BY timers.case_id, timers.due_at, timers.id
-""")
+""")  # noqa: S608
 _FAILURES = text("UPDATE timers SET failures = failures + 1 WHERE id = :id RETURNING failures")
 _FAILED = text("UPDATE timers SET error = :error, retry_at = :retry_at WHERE id = :id")

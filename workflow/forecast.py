@@ -107,7 +107,7 @@ class _Ahead:
 def _foresee(ahead: _Ahead, case_ids: list[int]) -> Iterator[Foreseen]:
     session = ahead.session
     named = cases.versions_of(session, case_ids)
-    timers_of = due_timers.of_cases(session, case_ids, ahead.until)
+    timers_of = due_timers.of_cases(session, case_ids, ahead.until, ahead.now.date())
     moving = [case_id for case_id, found in timers_of.items() if any(map(_moves, found))]
     states = cases.read_all(session, moving) if moving else {}
     for case_id, found in timers_of.items():

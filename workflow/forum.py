@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from states.wording import Wording
 from workflow import timers, versions
+from workflow.models.organisation import TITLE_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Listed:
     """What the case's definition calls its steps."""
 
 
-def listed(session: Session, limit: int) -> list[Listed]:
+def listed(session: Session, now: datetime, limit: int) -> list[Listed]:
     """The open tasks whose escalation to the forum has fired, the longest due first.
 
     No more than `limit` of them.
@@ -40,7 +41,7 @@ def listed(session: Session, limit: int) -> list[Listed]:
     if not kinds:
         return []
     version_ids, names = zip(*kinds, strict=True)
-    asked = {"versions": list(version_ids), "kinds": list(names), "limit": limit}
+    asked = {"versions": list(version_ids), "kinds": list(names), "limit": limit, "day": now.date()}
     return [
         Listed(
             case_id=row.case_id,
@@ -59,9 +60,9 @@ _USED = text("""
     WHERE EXISTS (SELECT FROM cases WHERE workflow_version_id = workflow_versions.id)
     ORDER BY id
 """)
-_ESCALATED = text("""
+_ESCALATED = text(f"""
     SELECT cases.workflow_version_id, tasks.case_id, proposals.title, tasks.path,
-           positions.title AS position, tasks.due_at
+           {TITLE_ON.format(positions="positions", day=":day")} AS position, tasks.due_at
     FROM tasks
     JOIN positions ON positions.id = tasks.position_id
     JOIN cases ON cases.id = tasks.case_id
@@ -74,4 +75,4 @@ _ESCALATED = text("""
           AND timers.visit = tasks.visit AND timers.seat = tasks.seat AND timers.status = 'fired'
     )
     ORDER BY tasks.due_at, tasks.id LIMIT :limit
-""")
+""")  # noqa: S608

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow.models import Appointment, Person, Position
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import Capacity, title_on
 from workflow.organisation import is_open
 
 HORIZON = timedelta(days=90)
@@ -63,7 +63,7 @@ def misfits(session: Session, day: date, agency_ids: Sequence[int] | None = None
     query = (
         select(
             Position.id,
-            Position.title,
+            title_on(day),
             Position.agency_id,
             Position.places,
             Person.name,

@@ -21,7 +21,7 @@ from workflow.models import (
     Person,
     Position,
 )
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import Capacity, title_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +163,13 @@ def names(session: Session, agency_id: int) -> list[AgencyName]:
     )
 
 
-def positions(session: Session, agency_id: int | None = None) -> list[PositionView]:
-    """The positions of one agency, or of all."""
+def positions(session: Session, day: date, agency_id: int | None = None) -> list[PositionView]:
+    """The positions of one agency, or of all, under their titles of the day."""
     query = select(
         Position.id,
         Position.agency_id,
         Position.post,
-        Position.title,
+        title_on(day),
         Position.superior_id,
         Position.places,
         Position.closed_on,
@@ -181,15 +181,19 @@ def positions(session: Session, agency_id: int | None = None) -> list[PositionVi
 
 def appointments(
     session: Session,
+    day: date,
     *,
-    on: date | None = None,
+    only_then: bool = False,
     person_id: int | None = None,
     position_id: int | None = None,
     agency_id: int | None = None,
     appointment_id: int | None = None,
 ) -> list[AppointmentView]:
-    """Appointments by any of these, newest first; with `on`, only those that hold that day."""
-    query = _APPOINTMENTS
+    """Appointments by any of these, newest first; with `only_then` those that hold on the day.
+
+    Positions go by the titles of the day, or of the day nearest to it in the appointment.
+    """
+    query = _appointments(day)
     for column, value in (
         (Appointment.id, appointment_id),
         (Appointment.person_id, person_id),
@@ -198,14 +202,14 @@ def appointments(
     ):
         if value is not None:
             query = query.where(column == value)
-    if on is not None:
-        query = query.where(valid_on(on, Appointment.starts_on, Appointment.ends_on))
+    if only_then:
+        query = query.where(valid_on(day, Appointment.starts_on, Appointment.ends_on))
     return [_appointment(row) for row in session.execute(query).mappings()]
 
 
-def appointment(session: Session, appointment_id: int) -> AppointmentView:
+def appointment(session: Session, appointment_id: int, day: date) -> AppointmentView:
     """The appointment of that number. Raises NotFound."""
-    found = appointments(session, appointment_id=appointment_id)
+    found = appointments(session, day, appointment_id=appointment_id)
     if not found:
         raise NotFound(f"appointment {appointment_id}")
     return found[0]
@@ -258,23 +262,26 @@ def _appointment(row: RowMapping) -> AppointmentView:
     return AppointmentView(**values)
 
 
-_APPOINTMENTS = (
-    select(
-        Appointment.id,
-        Appointment.person_id,
-        Person.name.label("person"),
-        Person.username,
-        Appointment.position_id,
-        Position.post,
-        Position.title,
-        Position.agency_id,
-        Appointment.capacity,
-        Appointment.starts_on,
-        Appointment.ends_on,
-        Appointment.letter_number,
-        Appointment.letter_date,
+def _appointments(day: date) -> Select[*tuple[Any, ...]]:
+    last = func.coalesce(Appointment.ends_on, day)
+    nearest_day = func.greatest(Appointment.starts_on, func.least(last, day))
+    return (
+        select(
+            Appointment.id,
+            Appointment.person_id,
+            Person.name.label("person"),
+            Person.username,
+            Appointment.position_id,
+            Position.post,
+            title_on(nearest_day).label("title"),
+            Position.agency_id,
+            Appointment.capacity,
+            Appointment.starts_on,
+            Appointment.ends_on,
+            Appointment.letter_number,
+            Appointment.letter_date,
+        )
+        .join(Person, Person.id == Appointment.person_id)
+        .join(Position, Position.id == Appointment.position_id)
+        .order_by(Appointment.starts_on.desc(), Appointment.id)
     )
-    .join(Person, Person.id == Appointment.person_id)
-    .join(Position, Position.id == Appointment.position_id)
-    .order_by(Appointment.starts_on.desc(), Appointment.id)
-)

@@ -18,7 +18,7 @@ from states.definition import Definition, Party, Place
 from workflow import absences, reading
 from workflow.cases import CaseState
 from workflow.errors import Reason, Refused
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import TITLE_ON, Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def holdings(session: Session, position_ids: Iterable[int], day: date) -> dict[i
 
 
 def turning_days(session: Session, first: date, last: date) -> list[date]:
-    """The days after the first, up to the last, on which anybody or another may be meant."""
+    """The days after the first, up to the last, on which others may be meant, or other titles."""
     return list(session.execute(_TURNS, {"first": first, "last": last}).scalars())
 
 
@@ -221,10 +221,11 @@ _HELD = """(
 HOLDINGS = _HELD.format(which="= positions.id", standing_in=_STANDING_IN)
 """Who holds a position as one column, to be selected beside other columns of `positions`."""
 
+_TITLE = TITLE_ON.format(positions="positions", day="%(day)s")
 FOUND = f"""(SELECT json_agg(found) FROM (
     SELECT places.wanted, places.post, agencies.id AS agency_id, agencies.week,
            coalesce(named.name, agencies.code) AS agency, positions.id AS position_id,
-           coalesce(positions.title, '') AS title, {HOLDINGS} AS holdings
+           coalesce({_TITLE}, '') AS title, {HOLDINGS} AS holdings
     FROM jsonb_to_recordset(CAST(%(places)s AS jsonb)) AS places (wanted text, post text)
     LEFT JOIN LATERAL (
         SELECT agency_id FROM agency_functions
@@ -265,6 +266,7 @@ _TURNS = text("""
         UNION ALL SELECT valid_until + 1 FROM agency_functions
         UNION ALL SELECT valid_from FROM agency_names
         UNION ALL SELECT valid_until + 1 FROM agency_names
+        UNION ALL SELECT valid_until + 1 FROM former_titles
     ) AS turns
     WHERE day > :first AND day <= :last ORDER BY day
 """)

@@ -43,6 +43,7 @@ from workflow.models import (
     WorkflowVersion,
 )
 from workflow.models.case import TaskStatus
+from workflow.models.organisation import title_on
 from workflow.organisation import valid_on
 from workflow.proposals.register import matches
 from workflow.whereabouts import Ball, owner_named, where_is_the_ball
@@ -221,7 +222,7 @@ def _shown(held: CTE, task: FromClause, now: datetime) -> Select[*tuple[Any, ...
             task.c.seat,
             task.c.party,
             task.c.position_id,
-            Position.title,
+            title_on(now.date()),
             task.c.assignee_id,
             Person.name,
             task.c.opened_at,

@@ -89,7 +89,7 @@ def _fire_alone(
 
 def _next(sessions: sessionmaker[Session], case_id: int, now: datetime) -> DueTimer | None:
     with sessions() as session:
-        due = due_timers.of_cases(session, [case_id], now).get(case_id, ())
+        due = due_timers.of_cases(session, [case_id], now, now.date()).get(case_id, ())
     judged = due_timers.judge(due, now)
     return judged[0].timer if judged else None
 

@@ -18,7 +18,7 @@ from workflow.eligibility import Eligibility
 from workflow.engine import Holder
 from workflow.models import Appointment, Person, Position
 from workflow.models.base import Json
-from workflow.models.organisation import Capacity
+from workflow.models.organisation import Capacity, title_on
 from workflow.notifications import Told, audience
 
 SOON = timedelta(days=14)
@@ -72,7 +72,7 @@ def _ending(session: Session, now: datetime) -> Iterator[Told]:
             Appointment.capacity,
             Appointment.ends_on,
             Person.name,
-            Position.title,
+            title_on(now.date()).label("title"),
             Position.agency_id,
         )
         .join(Person, Person.id == Appointment.person_id)

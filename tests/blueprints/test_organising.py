@@ -123,21 +123,31 @@ def test_a_position_is_made_changed_closed_and_opened_again(
 ) -> None:
     agency = f"/admin/agencies/{office.agencies['dukcapil']}"
     typed = {"post": "clerk", "title": "Petugas", "superior_id": "", "places": "2"}
+    titled = {"title": "Petugas loket", "valid_from": "2026-12-01", **DECREE}
     assert admin.get(f"{agency}/positions/new").status_code == 200
     assert admin.post(f"{agency}/positions", data={**typed, "post": "head"}).status_code == 422
     assert admin.post(f"{agency}/positions", data=typed).status_code == 303
     with city_database.sessions() as session:
         made = session.scalars(select(Position).where(Position.title == "Petugas")).one()
     path = f"/admin/positions/{made.id}"
-    assert 'value="Petugas"' in admin.get(path).text
     assert admin.post(path, data={**typed, "places": "none"}).status_code == 422
-    assert admin.post(path, data={**typed, "title": "Petugas loket"}).status_code == 303
+    assert admin.post(path, data={**typed, "places": "3"}).status_code == 303
+    assert 'value="Petugas"' in admin.get(f"{path}/title").text
+    wrong = admin.post(f"{path}/title", data={"title": "", "valid_from": "besok"})
+    assert wrong.status_code == 422
+    for name in ("title", "valid_from", "decree"):
+        assert f'id="f-{name}-error"' in wrong.text
+    assert admin.post(f"{path}/title", data=titled).status_code == 303
+    assert "<strong>Petugas</strong>" in admin.get(agency).text
+    assert "Petugas loket sejak 1 Desember 2026" in admin.get(agency).text
     assert admin.get(f"{path}/close").status_code == 200
     assert admin.post(f"{path}/close", data={"reason": ""}).status_code == 422
     assert admin.post(f"{path}/close", data={"reason": "Perwali 2"}).status_code == 303
     assert "Buka kembali" in admin.get(agency).text
     assert admin.post(f"{path}/open").status_code == 303
-    assert "nama jabatan (Petugas → Petugas loket)" in admin.get(agency).text
+    page = admin.get(agency).text
+    assert "jumlah pejabat (2 → 3)" in page
+    assert "Berganti nama dari Petugas menjadi Petugas loket" in page
 
 
 def test_a_link_is_shown_once_and_sets_a_password_that_ends_other_sessions(

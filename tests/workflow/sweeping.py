@@ -15,7 +15,7 @@ def fire_due(session: Session, case_id: int, now: datetime) -> list[str]:
     """Fire everything that is due, in order; returns the kinds of the timers that did something."""
     kinds = []
     while judged := due_timers.judge(
-        due_timers.of_cases(session, [case_id], now).get(case_id, ()), now
+        due_timers.of_cases(session, [case_id], now, now.date()).get(case_id, ()), now
     ):
         timer = judged[0].timer
         fate = firing.fire(session, timer, now)

@@ -205,7 +205,9 @@ def test_a_restored_backup_neither_floods_nor_leaves_anything_stuck(
     database: Database, sessions: sessionmaker[Session], cases: list[int], now: datetime
 ) -> None:
     with sessions.begin() as session:
-        (taken, *_) = due_timers.of_cases(session, cases[:1], TUESDAY_EVENING)[cases[0]]
+        (taken, *_) = due_timers.of_cases(
+            session, cases[:1], TUESDAY_EVENING, TUESDAY_EVENING.date()
+        )[cases[0]]
         due_timers.failed(session, taken.id, "the worker died", TUESDAY_EVENING)
     sweep.run(sessions, TUESDAY_EVENING)
     deliver_all(sessions, TUESDAY_EVENING)

@@ -25,11 +25,11 @@ def test_a_late_task_is_listed_until_somebody_acts(session: Session, now: dateti
     version_id = city.publish(LISTED)
     case_id, other_id = (city.case(version_id, now) for _ in range(2))
     later = now + timedelta(days=7)
-    assert forum.listed(session, 9) == []
+    assert forum.listed(session, now, 9) == []
     assert fire_due(session, other_id, later) == ["escalation.0"]
     assert fire_due(session, case_id, later) == ["escalation.0"]
-    listed, other = forum.listed(session, 9)
-    assert (other.case_id, forum.listed(session, 1)) == (other_id, [listed])
+    listed, other = forum.listed(session, now, 9)
+    assert (other.case_id, forum.listed(session, now, 1)) == (other_id, [listed])
     assert (listed.case_id, listed.path, listed.position) == (
         case_id,
         "checking",
@@ -39,4 +39,4 @@ def test_a_late_task_is_listed_until_somebody_acts(session: Session, now: dateti
     announcements.announce(session, case_id, seq, later)
     assert session.scalar(select(func.count()).select_from(Notification)) == 0
     city.act(case_id, "clerk.bapperida", "accept", later)
-    assert forum.listed(session, 9) == [other]
+    assert forum.listed(session, now, 9) == [other]

@@ -171,7 +171,7 @@ def test_missing_units_are_founded_under_their_agency(
     held = proposals.read(demo, report.imported[0].proposal_id)
     unit = organisation.agency(demo, held.agency_id, NOW.date())
     assert unit.parent_id == agency_id(demo, parent)
-    seats = organisation.appointments(demo, agency_id=unit.id, on=NOW.date())
+    seats = organisation.appointments(demo, NOW.date(), agency_id=unit.id, only_then=True)
     assert {each.post for each in seats} == {"head", "secretary", "operator"}
     assert head in {each.title for each in seats}
     drafter = next(each for each in seats if each.post == "operator")
@@ -183,7 +183,8 @@ def test_without_a_password_nobody_of_a_founded_unit_signs_in(demo: Session) -> 
     report = run(demo, row(2, "Satu", "SD Negeri 41"), options=Options(create_units=True))
     held = proposals.read(demo, report.imported[0].proposal_id)
     [username, *_] = [
-        each.username for each in organisation.appointments(demo, agency_id=held.agency_id)
+        each.username
+        for each in organisation.appointments(demo, NOW.date(), agency_id=held.agency_id)
     ]
     assert accounts.authenticate(demo, username, "metro-demo") is None
 

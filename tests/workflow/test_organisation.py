@@ -68,11 +68,11 @@ def test_parents_come_before_their_units(demo: Session) -> None:
 def test_appointments_are_told_for_a_day(demo: Session) -> None:
     head = next(
         position
-        for position in organisation.positions(demo, agency_id(demo, "satpolpp"))
+        for position in organisation.positions(demo, TODAY, agency_id(demo, "satpolpp"))
         if position.post == "head"
     )
-    ever = organisation.appointments(demo, position_id=head.id)
-    now = organisation.appointments(demo, position_id=head.id, on=TODAY)
+    ever = organisation.appointments(demo, TODAY, position_id=head.id)
+    now = organisation.appointments(demo, TODAY, position_id=head.id, only_then=True)
     assert [(each.username, each.capacity) for each in now] == [("kepala.damkar", Capacity.PLH)]
     assert {each.username for each in ever} == {"kepala.damkar", "kepala.satpolpp"}
     assert now[0].holds(TODAY)
@@ -80,17 +80,19 @@ def test_appointments_are_told_for_a_day(demo: Session) -> None:
 
 
 def test_appointments_are_told_by_person_and_by_agency(demo: Session) -> None:
-    mine = organisation.appointments(demo, person_id=person_id(demo, "kepala.disperkim"), on=TODAY)
+    mine = organisation.appointments(
+        demo, TODAY, person_id=person_id(demo, "kepala.disperkim"), only_then=True
+    )
     assert {each.title for each in mine} == {
         "Kepala Dinas Perumahan dan Kawasan Permukiman",
         "Kepala Dinas Lingkungan Hidup",
     }
-    team = organisation.appointments(demo, agency_id=agency_id(demo, "spbe"), on=TODAY)
+    team = organisation.appointments(demo, TODAY, agency_id=agency_id(demo, "spbe"), only_then=True)
     assert sum(each.post == "member" for each in team) == 4
 
 
 def test_every_superior_is_a_position(demo: Session) -> None:
-    positions = {position.id: position for position in organisation.positions(demo)}
+    positions = {position.id: position for position in organisation.positions(demo, TODAY)}
     without = [each.title for each in positions.values() if each.superior_id is None]
     assert without == ["Wali Kota Metro"]
 

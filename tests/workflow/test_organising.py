@@ -273,7 +273,7 @@ def test_everything_wrong_with_a_position_is_told_at_once(city: City, admin: int
 
 def test_no_position_stands_above_itself(city: City, admin: int) -> None:
     head, secretary = city.positions["head.dinkes"], city.positions["secretary.dinkes"]
-    typed = {"title": "Sekretaris", "superior_id": str(head), "places": "1"}
+    typed = {"superior_id": str(head), "places": "1"}
     positions.change(city.session, secretary, typed, by=admin, now=NOW)
     with pytest.raises(Invalid) as found:
         positions.change(

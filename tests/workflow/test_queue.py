@@ -48,7 +48,7 @@ def flood(session: Session, position_id: int, count: int) -> None:
 
 
 def position_of(session: Session, username: str) -> int:
-    held = organisation.appointments(session, person_id=person_id(session, username))
+    held = organisation.appointments(session, NOW.date(), person_id=person_id(session, username))
     return held[0].position_id
 
 
@@ -65,7 +65,7 @@ def test_who_holds_two_positions_sees_both_queues(demo: Session) -> None:
         other = case_of(demo, "dishub") if code == "disperkim" else case_of(demo, "dlh")
         head = next(
             position.id
-            for position in organisation.positions(demo, agency_id(demo, code))
+            for position in organisation.positions(demo, NOW.date(), agency_id(demo, code))
             if position.post == "head"
         )
         demo.execute(

@@ -54,8 +54,8 @@ def test_every_party_of_the_shipped_workflows_is_somebody(demo: Session) -> None
         (function, position.post)
         for agency in organisation.agencies(demo, TODAY)
         for function in (*agency.functions, agency.code)
-        for position in organisation.positions(demo, agency.id)
-        if organisation.appointments(demo, position_id=position.id, on=TODAY)
+        for position in organisation.positions(demo, TODAY, agency.id)
+        if organisation.appointments(demo, TODAY, position_id=position.id, only_then=True)
     }
     for version in definitions.versions(demo):
         for party in definitions.machine(demo, version.id).definition.parties.values():
@@ -66,7 +66,7 @@ def test_every_party_of_the_shipped_workflows_is_somebody(demo: Session) -> None
 
 def test_every_agency_that_proposes_has_its_three_posts_held(demo: Session) -> None:
     for agency in organisation.agencies(demo, TODAY):
-        posts = {position.post for position in organisation.positions(demo, agency.id)}
+        posts = {position.post for position in organisation.positions(demo, TODAY, agency.id)}
         if agency.code not in ("kota", "spbe"):
             assert {"operator", "secretary", "head"} <= posts
     without = select(Position.title).where(
@@ -81,7 +81,7 @@ def test_every_agency_that_proposes_has_its_three_posts_held(demo: Session) -> N
 
 
 def test_some_heads_are_acting_and_some_appointments_have_ended(demo: Session) -> None:
-    everybody = organisation.appointments(demo)
+    everybody = organisation.appointments(demo, TODAY)
     today = Counter(each.capacity for each in everybody if each.holds(TODAY))
     assert today[Capacity.PLT] >= 3
     assert today[Capacity.PLH] >= 2

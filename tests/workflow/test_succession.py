@@ -71,7 +71,7 @@ def planned(
         "heir_1": str(heir_id),
     }
     agency_id = city.agencies[agency]
-    for position in organisation.positions(city.session, agency_id):
+    for position in organisation.positions(city.session, NOW.date(), agency_id):
         typed[f"place.{position.id}"] = f"{heir_id}:{position.post}"
     for proposal_id in city.session.scalars(
         select(Proposal.id).where(Proposal.agency_id == agency_id)
@@ -227,7 +227,10 @@ def test_an_agency_that_is_split_gives_away_what_is_named_and_goes_on(
     assert engine.state(session, stays).agency_id == city.agencies["dinkes"]
     assert organisation.agency(session, city.agencies["dinkes"], TODAY).name == "Dinas dinkes"
     assert permissions.actors(session, city.people["head.dinkes"], NOW)
-    posts = {one.post for one in organisation.positions(session, city.agencies["inspektorat"])}
+    posts = {
+        one.post
+        for one in organisation.positions(session, NOW.date(), city.agencies["inspektorat"])
+    }
     assert "analyst" in posts
 
 
@@ -266,7 +269,10 @@ def test_what_came_after_the_plan_goes_to_the_first_heir(city: City, case_id: in
     city.position("dinkes", "analyst")
     succession.carry_out(city.session, only(city.session).id, ON_THE_DAY)
     assert engine.state(city.session, later).agency_id == city.agencies["dinsos"]
-    posts = {one.post for one in organisation.positions(city.session, city.agencies["dinsos"])}
+    posts = {
+        one.post
+        for one in organisation.positions(city.session, NOW.date(), city.agencies["dinsos"])
+    }
     assert "analyst" in posts
 
 

@@ -108,7 +108,7 @@ def test_a_timer_that_was_seen_due_is_void_once_the_step_is_left(
 ) -> None:
     city, (case_id,) = _endorsing(session, now)
     later = now + DUE_DAY
-    (seen, *_) = due_timers.of_cases(session, [case_id], later)[case_id]
+    (seen, *_) = due_timers.of_cases(session, [case_id], later, later.date())[case_id]
     city.act(case_id, "head.dinkes", "submit", later)
     assert firing.fire(session, seen, later) is None
     assert _events(session, case_id, timers.REMINDED) == []

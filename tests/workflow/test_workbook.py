@@ -46,6 +46,14 @@ NEW: Rows = {
         {**POST, "post": "operator", "title": "Operator", "superior": "damkar:head"},
         {**POST, "post": "head", "title": "Kepala", "superior": "setda:head"},
     ],
+    Sheet.TITLES: [
+        {
+            "code": "damkar",
+            "post": "head",
+            "title": "Kepala Dinas Pemadam Kebakaran",
+            "valid_from": date(2027, 1, 1),
+        },
+    ],
     Sheet.PEOPLE: [
         {
             "username": "kepala.damkar",
@@ -143,7 +151,7 @@ def test_new_rows_are_entered_whatever_their_order_and_a_second_time_change_noth
     assert found["damkar"].functions == ("rescue",)
     later = organisation.agency(session, found["damkar"].id, date(2027, 1, 1))
     assert later.name == "Dinas Pemadam Kebakaran"
-    (held,) = organisation.appointments(session, agency_id=found["damkar"].id)
+    (held,) = organisation.appointments(session, TODAY, agency_id=found["damkar"].id)
     assert (held.username, held.title, held.capacity) == ("kepala.damkar", "Kepala", "plt")
     before = counts(session)
     again = taken(city, file_of(NEW))
@@ -155,7 +163,7 @@ def test_a_dry_run_tells_the_same_and_keeps_nothing(city: City) -> None:
     before = counts(city.session)
     report = taken(city, file_of(NEW), dry_run=True)
     assert not report.is_kept
-    assert len(report.done) == 10
+    assert len(report.done) == 11
     assert counts(city.session) == before
 
 

@@ -113,7 +113,7 @@ def _editor(
 def _situation(session: Session, case: CaseState, now: datetime) -> tuple[Version, Situation]:
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     options = list(_edits(version, case))
-    tasks = cases.open_tasks(session, case.id)
+    tasks = cases.open_tasks(session, case.id, now)
     directory = Directory(session, version.definition, case, now.date())
     situation = situations.gather(session, case, version, options, tasks, directory)
     return version, situation

@@ -66,7 +66,7 @@ class _Sheet:
 def tell(session: Session, case_ids: Sequence[int], now: datetime) -> Told:
     """Tell what is due of these cases, up to what may move them. Locks those that are free."""
     heads = cases.lock_free(session, case_ids)
-    due = due_timers.of_cases(session, [head.id for head in heads], now)
+    due = due_timers.of_cases(session, [head.id for head in heads], now, now.date())
     sheet, moving = _Sheet(now), []
     for head in heads:
         judged = due_timers.judge(due.get(head.id, ()), now)
@@ -81,7 +81,7 @@ def tell(session: Session, case_ids: Sequence[int], now: datetime) -> Told:
 def fire(session: Session, timer: DueTimer, now: datetime) -> Fate | None:
     """Fire one timer. None when its case is busy, or when something else is due before it now."""
     for head in cases.lock_free(session, [timer.case_id]):
-        due = due_timers.of_cases(session, [head.id], now).get(head.id, ())
+        due = due_timers.of_cases(session, [head.id], now, now.date()).get(head.id, ())
         judged = due_timers.judge(due, now)[:1]
         if judged and judged[0].timer.id == timer.id:
             return _fire(session, head, judged[0], now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from workflow import cases, parties, versions
 from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
+from workflow.models.organisation import TITLE_ON
 from workflow.parties import Holding
 
 
@@ -98,6 +99,7 @@ def _holder(row: dict[str, Any], rules: Eligibility) -> Holder:
     )
 
 
+_TITLE = TITLE_ON.format(positions="positions", day="%(day)s")
 _OPEN = f"""
     SELECT tasks.case_id, tasks.id AS task_id, tasks.path, tasks.visit, tasks.seat,
            tasks.party, positions.agency_id,
@@ -107,7 +109,7 @@ _OPEN = f"""
                  AND (valid_until IS NULL OR valid_until >= %(day)s)
                ORDER BY valid_from DESC LIMIT 1
            ), agencies.code) AS agency, agencies.week,
-           tasks.position_id, positions.title, positions.post, positions.superior_id,
+           tasks.position_id, {_TITLE} AS title, positions.post, positions.superior_id,
            tasks.assignee_id,
            tasks.opened_at AS since, tasks.due_at, tasks.due_explained,
            {parties.HOLDINGS} AS holdings

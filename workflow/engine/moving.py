@@ -125,7 +125,7 @@ def _plan(
         carried = between(before.machine, after.machine).carry(case.marking, mapping, facts, counts)
     except CannotMove as error:
         raise Refused(*(Reason(one.code, one.values) for one in error.obstacles)) from error
-    waiting = {(one.path, one.visit, one.seat): one for one in tasks.waiting(session, case.id)}
+    waiting = {(one.path, one.visit, one.seat): one for one in tasks.waiting(session, case.id, now)}
     picks = picking.remembered(session, around, carried.opened)
     return Plan(
         around=around,

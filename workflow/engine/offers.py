@@ -73,7 +73,7 @@ def available(session: Session, case_id: int, person_id: int, now: datetime) -> 
         return []
     version = versions.load(session, case.workflow_version_id, case.workflow_hash)
     offered = version.machine.available(case.marking, asked_with(case, None))
-    tasks = cases.open_tasks(session, case.id)
+    tasks = cases.open_tasks(session, case.id, now)
     directory = Directory(session, version.definition, case, now.date())
     situation = situations.gather(session, case, version, offered, tasks, directory)
     situation = situations.with_names(session, situation, offered, now.date())

@@ -17,6 +17,7 @@ from workflow.cases import CaseState
 from workflow.due_timers import DueTimer
 from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
+from workflow.models.organisation import TITLE_ON
 from workflow.parties import Holding
 from workflow.versions import Version
 
@@ -67,7 +68,7 @@ def _superior(
     session: Session, case: CaseState, version: Version, timer: DueTimer, day: date
 ) -> Goal | None:
     """The position above, when somebody there may do the task."""
-    row = _above(session, timer.position_id)
+    row = _above(session, timer.position_id, day)
     if row is None:
         return None
     held = _held(session, row.id, day)
@@ -88,11 +89,11 @@ def _acting(
     return Goal(timer.position_id, timer.position, able[-1].person_id) if able else None
 
 
-def _above(session: Session, position_id: int) -> Row[Any] | None:
-    asked = {"position_id": position_id}
+def _above(session: Session, position_id: int, day: date) -> Row[Any] | None:
+    asked = {"position_id": position_id, "day": day}
     return reading.once(
         session,
-        ("superior", position_id),
+        ("superior", position_id, day),
         lambda: session.execute(_SUPERIOR, asked).one_or_none(),
     )
 
@@ -113,11 +114,11 @@ def _held(session: Session, position_id: int, day: date) -> list[Holding]:
     )
 
 
-_SUPERIOR = text("""
-    SELECT above.id, above.title, above.agency_id
+_SUPERIOR = text(f"""
+    SELECT above.id, {TITLE_ON.format(positions="above", day=":day")} AS title, above.agency_id
     FROM positions JOIN positions AS above ON above.id = positions.superior_id
     WHERE positions.id = :position_id
-""")
+""")  # noqa: S608
 _AGENCY = text("SELECT agency_id FROM positions WHERE id = :position_id")
 _GIVE = text("""
     UPDATE tasks SET position_id = :position_id, assignee_id = :assignee_id

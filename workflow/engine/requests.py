@@ -120,11 +120,12 @@ _MADE = text("""
 """)
 # Who moved a case to another version decided nothing; the case is not as it was seen all the same.
 _QUICKER = text("""
-    SELECT people.name, decisions.capacity, positions.title, decisions.action, decisions.made_at
+    SELECT people.name, decisions.capacity, events.payload ->> 'position' AS title,
+           decisions.action, decisions.made_at
     FROM decisions
     LEFT JOIN people ON people.id = decisions.person_id
-    LEFT JOIN appointments ON appointments.id = decisions.appointment_id
-    LEFT JOIN positions ON positions.id = appointments.position_id
+    LEFT JOIN events ON events.case_id = decisions.case_id AND events.kind = 'decided'
+        AND CAST(events.payload ->> 'version' AS bigint) = decisions.version
     WHERE decisions.case_id = :case_id AND decisions.version = :version
     UNION ALL
     SELECT events.payload ->> 'by', NULL, NULL, events.kind, events.at

@@ -93,7 +93,7 @@ def _redate(session: Session, case_id: int, before: Version, moved: Json, now: d
     """The due times that the tasks had, and their timers as far as they are still to come."""
     calendar = Calendar.load(session)
     was = {(one["path"], one["visit"], one["seat"]): one for one in moved["kept"]}
-    for task in tasks.waiting(session, case_id):
+    for task in tasks.waiting(session, case_id, now):
         lapses = bool(before.machine.step(task.path).on_lapse)
         opened = Opened(task.path, task.visit, task.seat, task.party, None, lapses)
         kept = was.get((task.path, task.visit, task.seat))

@@ -18,6 +18,7 @@ from workflow import parties, timers
 from workflow.calendar import Due
 from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
+from workflow.models.organisation import TITLE_ON
 from workflow.parties import Addressee
 from workflow.situations import Surroundings
 
@@ -81,9 +82,9 @@ class Opening:
         }
 
 
-def waiting(session: Session, case_id: int) -> list[Open]:
+def waiting(session: Session, case_id: int, now: datetime) -> list[Open]:
     """The open tasks of a case."""
-    return [Open(*row) for row in session.execute(_OPEN, {"case_id": case_id})]
+    return [Open(*row) for row in session.execute(_OPEN, {"case_id": case_id, "day": now.date()})]
 
 
 def place(task: Opened | Closed) -> dict[str, Any]:
@@ -155,12 +156,12 @@ def _opening(
     )
 
 
-_OPEN = text("""
+_OPEN = text(f"""
     SELECT tasks.id, tasks.case_id, tasks.path, tasks.visit, tasks.seat, tasks.party,
            tasks.opened_at, tasks.due_at, tasks.due_explained, agencies.week,
-           positions.id AS position_id, positions.title
+           positions.id AS position_id, {TITLE_ON.format(positions="positions", day=":day")}
     FROM tasks JOIN positions ON positions.id = tasks.position_id
     JOIN agencies ON agencies.id = positions.agency_id
     WHERE tasks.case_id = :case_id AND tasks.status = 'open'
     ORDER BY tasks.id
-""")
+""")  # noqa: S608

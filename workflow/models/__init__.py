@@ -21,6 +21,7 @@ from workflow.models.organisation import (
     ApiToken,
     Appointment,
     AppointmentChange,
+    FormerTitle,
     Person,
     Position,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Draft",
     "DraftRevision",
     "Event",
+    "FormerTitle",
     "KeptMail",
     "MailText",
     "Notification",

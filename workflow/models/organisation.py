@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.models.base import Base, Id, Json, reference
@@ -74,6 +82,7 @@ class Position(Base):
     agency_id: Mapped[int] = reference("agencies.id")
     post: Mapped[str]
     title: Mapped[str]
+    """The last of its titles, which may be still to come: `title_on` a day is what it is called."""
     superior_id: Mapped[int | None] = reference("positions.id", index=True)
     places: Mapped[int] = mapped_column(default=1, server_default="1")
     """How many people may hold it side by side, each in full right."""
@@ -83,6 +92,39 @@ class Position(Base):
     def is_open(self, day: date) -> bool:
         """Whether it is there on the day."""
         return self.closed_on is None or day <= self.closed_on
+
+
+class FormerTitle(Base):
+    """What a position was called before its next title, until a day (inclusive)."""
+
+    __tablename__ = "former_titles"
+    __table_args__ = (UniqueConstraint("position_id", "valid_until"),)
+
+    id: Mapped[Id]
+    position_id: Mapped[int] = reference("positions.id")
+    title: Mapped[str]
+    valid_until: Mapped[date]
+
+
+def title_on(day: date | ColumnElement[date]) -> ColumnElement[str]:
+    """What a row of Position is called on a day, to be selected beside its columns."""
+    former = (
+        select(FormerTitle.title)
+        .where(FormerTitle.position_id == Position.id, FormerTitle.valid_until >= day)
+        .order_by(FormerTitle.valid_until)
+        .limit(1)
+        .correlate_except(FormerTitle)
+        .scalar_subquery()
+    )
+    return func.coalesce(former, Position.title)
+
+
+TITLE_ON = """coalesce((
+    SELECT former_titles.title FROM former_titles
+    WHERE former_titles.position_id = {positions}.id AND former_titles.valid_until >= {day}
+    ORDER BY former_titles.valid_until LIMIT 1
+), {positions}.title)"""
+"""The same in the words of the database, of a row of `{positions}` on `{day}`."""
 
 
 class Person(Base):

@@ -65,5 +65,5 @@ def waiting(session: Session, matter: Matter) -> list[OpenTask]:
     told = matter.payload
     about = next((told[name] for name in ("opened", "moved") if name in told), [told])
     places = [(task["path"], task["visit"], task["seat"]) for task in about]
-    tasks = cases.open_tasks(session, matter.case_id)
+    tasks = cases.open_tasks(session, matter.case_id, matter.now)
     return [tasks[place] for place in places if place in tasks]

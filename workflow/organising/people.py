@@ -19,6 +19,7 @@ from workflow.errors import NotFound
 from workflow.models import Case, Draft, Person, Position, Proposal, Task
 from workflow.models.case import TaskStatus
 from workflow.models.draft import DraftStatus
+from workflow.models.organisation import title_on
 from workflow.organisation import AppointmentView
 from workflow.typed import Typed
 
@@ -128,13 +129,13 @@ def held(session: Session, person_id: int, now: datetime) -> Held:
     today = now.date()
     appointments = [
         one
-        for one in organisation.appointments(session, person_id=person_id)
+        for one in organisation.appointments(session, today, person_id=person_id)
         if one.ends_on is None or one.ends_on >= max(today, one.starts_on)
     ]
     position_ids = [one.position_id for one in appointments if one.holds(today)]
     taken = func.count(Task.id).filter(Task.assignee_id == person_id)
     waiting = (
-        select(Position.id, Position.title, func.count(Task.id), taken)
+        select(Position.id, title_on(today), func.count(Task.id), taken)
         .join(Task, Task.position_id == Position.id)
         .where(Position.id.in_(position_ids), Task.status == TaskStatus.OPEN)
         .group_by(Position.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -11,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from workflow import setting_changes
 from workflow.errors import NotFound
-from workflow.models import Agency, Appointment, Position, Task
+from workflow.models import Agency, Appointment, FormerTitle, Position, Task
 from workflow.models.case import TaskStatus
 from workflow.typed import Typed
 
 POST = r"[a-z]+(_[a-z]+)*"
-LONGEST_POST, LONGEST_TITLE, LONGEST_REASON, MOST_PLACES = 48, 200, 300, 100
+LONGEST_POST, LONGEST_TITLE, LONGEST_DECREE, LONGEST_REASON = 48, 200, 300, 300
+MOST_PLACES = 100
 DAY = timedelta(days=1)
 
 
@@ -24,9 +26,20 @@ class Change(StrEnum):
     """What was done to a position."""
 
     MADE = "made"
+    RENAMED = "renamed"
+    CORRECTED = "corrected"
     CHANGED = "changed"
     CLOSED = "closed"
     OPENED = "opened"
+
+
+@dataclass(frozen=True, slots=True)
+class TitleView:
+    """What a position is called from a day until a day; ever before or after without one."""
+
+    title: str
+    valid_from: date | None
+    valid_until: date | None
 
 
 def subject(position_id: int) -> str:
@@ -42,6 +55,22 @@ def position(session: Session, position_id: int) -> Position:
     return found
 
 
+def titles(session: Session, agency_ids: Iterable[int]) -> dict[int, list[TitleView]]:
+    """The titles through time of those positions that had several, the last first."""
+    query = (
+        select(FormerTitle, Position.title)
+        .join(Position, Position.id == FormerTitle.position_id)
+        .where(Position.agency_id.in_(list(agency_ids)))
+        .order_by(FormerTitle.position_id, FormerTitle.valid_until.desc())
+    )
+    found: dict[int, list[TitleView]] = {}
+    for former, last in session.execute(query):
+        held = found.setdefault(former.position_id, [TitleView(last, None, None)])
+        held[-1] = replace(held[-1], valid_from=former.valid_until + DAY)
+        held.append(TitleView(former.title, None, former.valid_until))
+    return found
+
+
 def make(
     session: Session, agency_id: int, typed: Mapping[str, str], *, by: int, now: datetime
 ) -> int:
@@ -53,7 +82,8 @@ def make(
         raise NotFound(f"agency {agency_id}")
     form = Typed(typed)
     post = form.word("post", POST, most=LONGEST_POST)
-    title, superior_id, places = _described(session, form)
+    title = form.text("title", most=LONGEST_TITLE)
+    superior_id, places = _described(session, form)
     taken = select(Position.id).where(Position.agency_id == agency_id, Position.post == post)
     if post and session.scalar(taken) is not None:
         form.wrong("post", "post_taken")
@@ -67,23 +97,51 @@ def make(
     return made.id
 
 
+def rename(
+    session: Session, position_id: int, typed: Mapping[str, str], *, by: int, now: datetime
+) -> bool:
+    """Let the position bear a new title from a day on; without a day the last one is put right.
+
+    `typed` holds `title`, `valid_from` and `decree`. False when it bears that title already.
+    Raises NotFound and Invalid.
+    """
+    renamed = _lock(session, position_id)
+    form = Typed(typed)
+    title = form.text("title", most=LONGEST_TITLE)
+    valid_from = form.day("valid_from", is_needed=False)
+    decree = form.text("decree", most=LONGEST_DECREE)
+    since = _titled_since(session, position_id)
+    if valid_from is not None and since is not None and valid_from < since:
+        form.wrong("valid_from", "before_the_last_name", day=since)
+    form.raise_problems()
+    if title == renamed.title:
+        return False
+    what = {"name": title, "before": renamed.title, "decree": decree}
+    kind = Change.CORRECTED
+    if valid_from is not None and valid_from != since:
+        session.add(
+            FormerTitle(position_id=position_id, title=renamed.title, valid_until=valid_from - DAY)
+        )
+        what["from"], kind = valid_from.isoformat(), Change.RENAMED
+    renamed.title = title
+    setting_changes.note(session, subject(position_id), kind, by, now, what)
+    session.flush()
+    return True
+
+
 def change(
     session: Session, position_id: int, typed: Mapping[str, str], *, by: int, now: datetime
 ) -> None:
-    """Change `title`, `superior_id` and `places`. Raises NotFound and Invalid.
-
-    What was decided keeps the title of its day: the journal holds it.
-    """
+    """Change `superior_id` and `places`. Raises NotFound and Invalid."""
     changed = _lock(session, position_id)
     form = Typed(typed)
-    title, superior_id, places = _described(session, form)
+    superior_id, places = _described(session, form)
     if superior_id is not None and position_id in _above(session, superior_id):
         form.wrong("superior_id", "under_itself")
     form.raise_problems()
     what = {
         name: {"from": before, "to": after}
         for name, before, after in (
-            ("title", changed.title, title),
             ("superior_id", changed.superior_id, superior_id),
             ("places", changed.places, places),
         )
@@ -91,7 +149,7 @@ def change(
     }
     if not what:
         return
-    changed.title, changed.superior_id, changed.places = title, superior_id, places
+    changed.superior_id, changed.places = superior_id, places
     setting_changes.note(session, subject(position_id), Change.CHANGED, by, now, what)
     session.flush()
 
@@ -134,15 +192,21 @@ def reopen(session: Session, position_id: int, *, by: int, now: datetime) -> Non
     session.flush()
 
 
-def _described(session: Session, form: Typed) -> tuple[str, int | None, int]:
-    title = form.text("title", most=LONGEST_TITLE)
+def _titled_since(session: Session, position_id: int) -> date | None:
+    """The first day of the last title, if there was one before."""
+    last = select(func.max(FormerTitle.valid_until)).where(FormerTitle.position_id == position_id)
+    until = session.scalar(last)
+    return None if until is None else until + DAY
+
+
+def _described(session: Session, form: Typed) -> tuple[int | None, int]:
     superior_id = form.number("superior_id", is_needed=False)
     places = form.number("places")
     if superior_id is not None and session.get(Position, superior_id) is None:
         form.wrong("superior_id", "unknown_choice")
     if places is not None and not 1 <= places <= MOST_PLACES:
         form.wrong("places", "out_of_range", least=1, most=MOST_PLACES)
-    return title, superior_id, places or 1
+    return superior_id, places or 1
 
 
 def _above(session: Session, position_id: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,7 @@ from workflow.models import (
     WorkflowVersion,
 )
 from workflow.models.case import TaskStatus
+from workflow.models.organisation import title_on
 from workflow.whereabouts import owner_named
 
 PAGE = 50
@@ -108,7 +109,7 @@ def _entries(now: datetime) -> Select[*tuple[Any, ...]]:
             Case.step,
             Case.outcome,
             Case.moved_at,
-            _titles().label("holders"),
+            _titles(now.date()).label("holders"),
             _first_due().label("due_at"),
             Case.owner_line,
             Case.workflow_version_id,
@@ -161,9 +162,9 @@ def matches(search: str) -> ColumnElement[bool]:
     return or_(Proposal.search.op("@@")(func.to_tsquery("indonesian", words)), by_number)
 
 
-def _titles() -> ColumnElement[list[str]]:
+def _titles(day: date) -> ColumnElement[list[str]]:
     return (
-        select(func.array_agg(Position.title.distinct()))
+        select(func.array_agg(title_on(day).distinct()))
         .join(Task, Task.position_id == Position.id)
         .where(Task.case_id == Case.id, Task.status == TaskStatus.OPEN)
         .correlate(Case)

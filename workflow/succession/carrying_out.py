@@ -37,6 +37,7 @@ from workflow.models import (
     Task,
 )
 from workflow.models.case import TaskStatus
+from workflow.models.organisation import TITLE_ON, title_on
 from workflow.organising import agencies, functions
 from workflow.succession.plans import Place, Plan
 
@@ -134,7 +135,7 @@ class _CarryingOut:
             found = Position(
                 agency_id=place.agency_id,
                 post=place.post,
-                title=position.title,
+                title=self._title(position),
                 superior_id=position.superior_id,
                 places=position.places,
             )
@@ -223,7 +224,8 @@ class _CarryingOut:
 
     def _address(self, case_id: int, successors: dict[int, Position]) -> int:
         """Address the case's tasks at positions that go to those that follow."""
-        found = self.session.execute(_OPEN, {"case": case_id, "positions": list(successors)}).all()
+        asked = {"case": case_id, "positions": list(successors), "day": self.day - DAY}
+        found = self.session.execute(_OPEN, asked).all()
         for row in found:
             to = successors[row.position_id]
             self.session.execute(update(Task).where(Task.id == row.id).values(position_id=to.id))
@@ -233,7 +235,7 @@ class _CarryingOut:
                 "seat": row.seat,
                 "party": row.party,
                 "position_id": to.id,
-                "position": to.title,
+                "position": self._title(to),
                 "from_position_id": row.position_id,
                 "from_position": row.title,
                 "assignee_id": row.assignee_id,
@@ -295,6 +297,11 @@ class _CarryingOut:
             rows.append(outbox.row(deadlines.REWEEK, key, {"agency_id": heir}, self.now))
         outbox.post(self.session, rows)
 
+    def _title(self, position: Position) -> str:
+        """What a position is called on the day."""
+        query = select(title_on(self.day)).where(Position.id == position.id)
+        return self.session.scalars(query).one()
+
     def _name(self, agency_id: int, day: date) -> str:
         query = (
             select(AgencyName.name)
@@ -305,11 +312,12 @@ class _CarryingOut:
         return self.session.scalar(query) or ""
 
 
-_OPEN = text("""
+_OPEN = text(f"""
     SELECT tasks.id, tasks.path, tasks.visit, tasks.seat, tasks.party, tasks.position_id,
-           tasks.assignee_id, tasks.due_at, positions.title
+           tasks.assignee_id, tasks.due_at,
+           {TITLE_ON.format(positions="positions", day=":day")} AS title
     FROM tasks JOIN positions ON positions.id = tasks.position_id
     WHERE tasks.case_id = :case AND tasks.status = 'open'
       AND tasks.position_id = ANY (CAST(:positions AS bigint[]))
     ORDER BY tasks.id
-""")
+""")  # noqa: S608

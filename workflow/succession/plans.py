@@ -120,7 +120,7 @@ def read(session: Session, agency_id: int, typed: Mapping[str, str], now: dateti
 
 def positions(session: Session, agency_id: int, today: date) -> list[PositionView]:
     """The positions of the agency that there are today."""
-    every = organisation.positions(session, agency_id)
+    every = organisation.positions(session, today, agency_id)
     return [position for position in every if position.is_open(today)]
 
 

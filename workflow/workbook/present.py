@@ -17,7 +17,9 @@ from workflow.models import (
     Person,
     Position,
 )
+from workflow.models.organisation import title_on
 from workflow.organisation import is_open
+from workflow.organising import positions
 from workflow.workbook.sheets import NO, POST_OF, YES, Sheet
 
 Cells = dict[str, str]
@@ -44,6 +46,7 @@ def rows(session: Session, today: date) -> dict[Sheet, list[Cells]]:
         Sheet.NAMES: _names(session, lasting),
         Sheet.FUNCTIONS: _functions(session, lasting, today),
         Sheet.POSITIONS: _positions(session, lasting, posts, today),
+        Sheet.TITLES: _titles(session, lasting, posts, today),
         Sheet.PEOPLE: _people(session),
         Sheet.APPOINTMENTS: _appointments(session, lasting, posts, today),
     }
@@ -130,19 +133,33 @@ def _positions(
     session: Session, lasting: dict[int, str], posts: dict[int, Post], today: date
 ) -> Iterator[Cells]:
     query = (
-        select(Position)
+        select(Position, title_on(today))
         .where(Position.agency_id.in_(lasting), is_open(today))
         .order_by(Position.agency_id, Position.id)
     )
-    for position in session.scalars(query):
+    for position, title in session.execute(query):
         above = posts.get(position.superior_id or 0)
         yield {
             "code": lasting[position.agency_id],
             "post": position.post,
-            "title": position.title,
+            "title": title,
             "superior": above.word if above else "",
             "places": str(position.places),
         }
+
+
+def _titles(
+    session: Session, lasting: dict[int, str], posts: dict[int, Post], today: date
+) -> Iterator[Cells]:
+    """The titles of today and to come whose first day is known."""
+    open_now = select(Position.id).where(Position.agency_id.in_(lasting), is_open(today))
+    known = set(session.scalars(open_now))
+    for position_id, held in positions.titles(session, lasting).items():
+        code, post = posts[position_id]
+        for one in reversed(held if position_id in known else []):
+            if one.valid_from and (one.valid_until is None or one.valid_until >= today):
+                since = one.valid_from.isoformat()
+                yield {"code": code, "post": post, "title": one.title, "valid_from": since}
 
 
 def _people(session: Session) -> Iterator[Cells]:

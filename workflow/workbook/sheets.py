@@ -16,6 +16,7 @@ class Sheet(StrEnum):
     NAMES = "Nama"
     FUNCTIONS = "Fungsi"
     POSITIONS = "Jabatan"
+    TITLES = "Nama jabatan"
     PEOPLE = "Pengguna"
     APPOINTMENTS = "Penugasan"
 
@@ -35,6 +36,12 @@ COLUMNS: Mapping[Sheet, Mapping[str, str]] = {
         "title": "nama_jabatan",
         "superior": "atasan",
         "places": "tempat",
+    },
+    Sheet.TITLES: {
+        "code": "kode",
+        "post": "pos",
+        "title": "nama_jabatan",
+        "valid_from": "sejak",
     },
     Sheet.PEOPLE: {
         "username": "nama_pengguna",
@@ -64,6 +71,7 @@ KEYS: Mapping[Sheet, tuple[str, ...]] = {
     Sheet.NAMES: ("code", "valid_from"),
     Sheet.FUNCTIONS: ("function", "valid_from"),
     Sheet.POSITIONS: ("code", "post"),
+    Sheet.TITLES: ("code", "post", "valid_from"),
     Sheet.PEOPLE: ("username",),
     Sheet.APPOINTMENTS: ("username", "code", "post", "starts_on"),
 }
@@ -73,6 +81,7 @@ ABOUT: Mapping[Sheet, tuple[str, ...]] = {
     Sheet.NAMES: ("name",),
     Sheet.FUNCTIONS: ("function", "code"),
     Sheet.POSITIONS: ("title",),
+    Sheet.TITLES: ("title",),
     Sheet.PEOPLE: ("username",),
     Sheet.APPOINTMENTS: ("username", "code", "post"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from workflow.workbook.present import Cells
 from workflow.workbook.report import Report, RowProblem, Taken, What
 from workflow.workbook.sheets import ABOUT, COLUMNS, KEYS, NO, POST_OF, YES, Sheet
 
+T = TypeVar("T")
 LOCK = 0x6F7267
 """Two imports at once wait for each other."""
 
@@ -88,6 +90,7 @@ class _Taking:
             Sheet.NAMES: self._name,
             Sheet.FUNCTIONS: self._function,
             Sheet.POSITIONS: self._position,
+            Sheet.TITLES: self._title,
             Sheet.PEOPLE: self._person,
             Sheet.APPOINTMENTS: self._appointment,
         }
@@ -184,7 +187,17 @@ class _Taking:
             return What.ENTERED
         position_id = self._position_id(row.cells["code"], row.cells["post"])
         positions.change(self.session, position_id, typed, by=self.by, now=self.now)
+        if known["title"] != row.cells["title"]:
+            titled = {"title": row.cells["title"], "valid_from": self.now.date().isoformat()}
+            self._do(positions.rename, position_id, **titled)
         return What.CHANGED
+
+    def _title(self, row: Row) -> What:
+        position_id = self._position_id(row.cells["code"], row.cells["post"])
+        known = self._known(row)
+        if not self._do(positions.rename, position_id, **row.cells):
+            return What.UNCHANGED
+        return What.ENTERED if known is None else What.CHANGED
 
     def _person(self, row: Row) -> What:
         known, administers = self._known(row), row.cells["is_administrator"]
@@ -215,9 +228,9 @@ class _Taking:
 
     # --- what a row names ---------------------------------------------------------------------
 
-    def _do(self, service: Callable[..., None], agency_id: int, **typed: str) -> None:
+    def _do(self, service: Callable[..., T], number: int, **typed: str) -> T:
         decreed = {**typed, "decree": self.decree}
-        service(self.session, agency_id, decreed, by=self.by, now=self.now)
+        return service(self.session, number, decreed, by=self.by, now=self.now)
 
     def _agency_id(self, code: str, column: str) -> int:
         found = self.session.scalar(select(Agency.id).where(Agency.code == code))
@@ -258,7 +271,7 @@ def _is_of(name: Row, agency: Row) -> bool:
     return name.cells["code"] == agency.cells["code"]
 
 
-_BY_DAY = (Sheet.NAMES, Sheet.FUNCTIONS)
+_BY_DAY = (Sheet.NAMES, Sheet.FUNCTIONS, Sheet.TITLES)
 _FIELDS = {
     "parent_id": "parent",
     "superior_id": "superior",
