@@ -215,6 +215,7 @@ MESSAGE_KINDS: Mapping[str, object] = {
     "reweek": _l("Counting the deadlines of an agency over its new week"),
     "password_link": _l("Links for passwords"),
     "succeed": _l("Merging or splitting an agency"),
+    "succeed_again": _l("Moving on what came up during a merger or split"),
     "webhook": _l("Webhooks"),
 }
 """What a message of the outbox is for."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City
+from tests.workflow.test_races import at_once
 from workflow import (
     dossier,
     engine,
@@ -37,7 +40,7 @@ from workflow.models import (
 )
 from workflow.notifications import announcements
 from workflow.organising import agencies
-from workflow.succession.carrying_out import OWNER_CHANGED
+from workflow.succession.under_way import OWNER_CHANGED
 
 ZONE = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZONE)
@@ -365,3 +368,106 @@ def test_on_its_day_the_message_carries_it_out(sessions: sessionmaker[Session]) 
     with sessions() as session:
         assert session.get_one(Case, case_id).agency_id == city.agencies["dinsos"]
         assert only(session).carried_out_at == ON_THE_DAY
+
+
+ROUTED = """
+key: routed
+subject: proposal
+initial: drafting
+facts: {}
+parties: {drafter: {agency: owner, post: operator}, checker: {agency: planning, post: clerk}}
+steps:
+  drafting: {party: drafter, actions: {submit: checking}}
+  checking: {party: checker, actions: {accept: deciding}}
+  deciding: {party: checker, actions: {close: closed}}
+  closed: {final: closed}
+"""
+
+
+@pytest.mark.postgres15
+def test_a_merger_and_decisions_at_the_same_moment_lose_neither(
+    sessions: sessionmaker[Session],
+) -> None:
+    """Some cases come to the agency, some are decided there, some were its own, all at once."""
+    with sessions.begin() as session:
+        city = founded(session)
+        version_id = city.publish(ROUTED)
+        mine = [city.case(version_id, NOW, owner="dinsos") for _ in range(12)]
+        own = [city.case(version_id, NOW, owner="bapperida") for _ in range(4)]
+        for case_id in mine[6:]:
+            city.act(case_id, "operator.dinsos", "submit", NOW)
+        typed = planned(city, "bapperida", "diskominfo")
+    doers = [("operator.dinsos", "submit", 1)] * 6 + [("clerk.bapperida", "accept", 2)] * 6
+    doers += [("operator.bapperida", "submit", 1)] * 4
+    wanted = list(zip([*mine, *own], doers, strict=True))
+
+    def deciding(case_id: int, who: str, action: str, seen: int) -> Callable[[Session], object]:
+        def run(session: Session) -> object:
+            made = engine.act(
+                session,
+                case_id,
+                action,
+                person_id=city.people[who],
+                request_id="r",
+                seen_version=seen,
+                now=NOW,
+            )
+            session.connection().exec_driver_sql("SELECT pg_sleep(0.05)")
+            return made
+
+        return run
+
+    def merging(session: Session) -> object:
+        by, agency_id = city.people["admin"], city.agencies["bapperida"]
+        return succession.enter(session, agency_id, typed, by=by, now=NOW)
+
+    tries = [deciding(case_id, *doer) for case_id, doer in wanted]
+    answers = at_once(sessions, [*tries[::2], merging, *tries[1::2]])
+    assert not [one for one in answers if isinstance(one, DBAPIError)]
+    with sessions.begin() as session:
+        message = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.kind == succession.LOOK_AGAIN)
+        ).one()
+        assert message.due_at > NOW
+        succession.look_again(session, **message.arguments, now=NOW)
+    with sessions.begin() as session:
+        city.session = session
+        made = [one for one in answers if isinstance(one, engine.Made)]
+        decided = [one for case_id, _ in wanted for one in city.decisions(case_id)]
+        assert len(decided) == len(made) + 6
+        closed = set(session.scalars(select(Position.id).where(Position.closed_on.is_not(None))))
+        for case_id, _ in wanted:
+            assert task_of(session, case_id).position_id not in closed
+            assert list(journal.verify(session, case_id)) == []
+            case = engine.state(session, case_id)
+            assert journal.replay(session, case_id) == case.marking
+            assert case.agency_id != city.agencies["bapperida"]
+
+
+def test_what_was_being_decided_during_a_merger_goes_over_a_moment_later(
+    sessions: sessionmaker[Session],
+) -> None:
+    with sessions.begin() as session:
+        city = founded(session)
+        case_id = city.case(city.publish(ROUTED), NOW, owner="dinsos")
+        typed = planned(city, "bapperida", "diskominfo")
+    with sessions.begin() as slow:
+        city.session = slow
+        city.act(case_id, "operator.dinsos", "submit", NOW)
+        with sessions.begin() as session:
+            city.session = session
+            enter(city, typed, "bapperida")
+    with sessions.begin() as session:
+        city.session = session
+        assert task_of(session, case_id).position_id == city.positions["clerk.bapperida"]
+    moment = NOW + timedelta(minutes=2)
+    delivery = Delivery(sessions, lambda: moment, "https://alur.example")
+    with sessions() as session:
+        again = session.scalars(
+            select(OutboxMessage.id).where(OutboxMessage.kind == succession.LOOK_AGAIN)
+        ).one()
+    delivery.deliver(again)
+    with sessions.begin() as session:
+        city.session = session
+        assert task_of(session, case_id).position_id == city.positions["clerk.diskominfo"]
+        city.act(case_id, "clerk.diskominfo", "accept", moment)

@@ -129,6 +129,13 @@ class Delivery:
             if outbox.done(session, message.id, now):
                 succession.carry_out(session, **message.arguments, now=now)
 
+    def succeed_again(self, message: Message) -> None:
+        """Let go to an agency's heirs what came up while the rest went."""
+        with self.sessions.begin() as session:
+            now = self.now()
+            if outbox.done(session, message.id, now):
+                succession.look_again(session, **message.arguments, now=now)
+
     def _go_on(self, message: Message, counted: deadlines.Recounted) -> None:
         """Leave the cases beyond one batch to another message."""
         with self.sessions.begin() as session:
@@ -219,6 +226,7 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     deadlines.REWEEK: Delivery.reweek,
     outages.OUTAGE: Delivery.outage,
     succession.SUCCEED: Delivery.succeed,
+    succession.LOOK_AGAIN: Delivery.succeed_again,
     notifications.MAIL: Delivery.mail,
     DIGEST: Delivery.digest,
     webhooks.WEBHOOK: Delivery.webhook,

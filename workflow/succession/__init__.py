@@ -18,10 +18,21 @@ from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Agency, Succession
 from workflow.occupancy import Misfit, Stretch
 from workflow.succession import plans
-from workflow.succession.carrying_out import Outcome, carry_out
+from workflow.succession.carrying_out import LOOK_AGAIN, Outcome, carry_out, look_again
 from workflow.succession.plans import Entered, Plan
 
-__all__ = ["SUCCEED", "Effect", "Outcome", "Plan", "carry_out", "enter", "preview", "withdraw"]
+__all__ = [
+    "LOOK_AGAIN",
+    "SUCCEED",
+    "Effect",
+    "Outcome",
+    "Plan",
+    "carry_out",
+    "enter",
+    "look_again",
+    "preview",
+    "withdraw",
+]
 
 SUCCEED = "succeed"
 """The kind of message that carries a succession out on its day."""

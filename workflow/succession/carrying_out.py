@@ -6,44 +6,36 @@ days, ended cases their agency, and events the names that they were written with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from workflow import (
     appointing,
-    cases,
     deadlines,
-    journal,
     outbox,
-    parties,
     setting_changes,
-    timers,
 )
 from workflow.errors import NotFound
 from workflow.models import (
     Agency,
     AgencyFunction,
-    AgencyName,
     Appointment,
-    Case,
-    Person,
     Position,
-    Proposal,
     Succession,
-    Task,
 )
-from workflow.models.case import TaskStatus
-from workflow.models.organisation import TITLE_ON, title_on
 from workflow.organising import agencies, functions
 from workflow.succession.plans import Place, Plan
+from workflow.succession.under_way import UnderWay
 
 DAY = timedelta(days=1)
-OWNER_CHANGED = "owner_changed"
-"""The kind of event that a case's journal gets when its proposal goes to another agency."""
+LOOK_AGAIN = "succeed_again"
+"""The kind of message on which what came up meanwhile goes over too."""
+A_MOMENT = timedelta(minutes=1)
+"""After which what was being decided meanwhile is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +68,18 @@ def carry_out(session: Session, succession_id: int, now: datetime) -> Outcome:
     return outcome
 
 
+def look_again(
+    session: Session, succession_id: int, followed: Iterable[tuple[int, int]], now: datetime
+) -> None:
+    """Let go over what came up at the old positions while the others were carried over.
+
+    `followed` are the numbers of positions and of those that follow them.
+    """
+    found = session.get_one(Succession, succession_id)
+    successors = {before: session.get_one(Position, to) for before, to in followed}
+    UnderWay(session, found, now).hand_over(successors)
+
+
 class _CarryingOut:
     """One run."""
 
@@ -85,6 +89,7 @@ class _CarryingOut:
         self.plan = Plan.from_json(succession.plan)
         self.day = succession.happens_on
         self.by = succession.entered_by
+        self.under_way = UnderWay(session, succession, now)
         self.made = 0
 
     def run(self) -> Outcome:
@@ -96,9 +101,10 @@ class _CarryingOut:
         for position_id, to in successors.items():
             self._close(position_id, to)
         appointments = sum(self._follow(one, to) for one, to in successors.items())
-        tasks, proposals = self._cases(successors)
+        tasks, proposals = self.under_way.hand_over(successors)
         held, children = self._end() if self.what.ends else (0, 0)
         self._recount()
+        self._look_again(successors)
         decree = {"decree": self.what.decree, "from": self.day.isoformat()}
         for agency_id in (self.what.agency_id, *self.plan.heirs):
             subject = agencies.subject(agency_id)
@@ -135,7 +141,7 @@ class _CarryingOut:
             found = Position(
                 agency_id=place.agency_id,
                 post=place.post,
-                title=self._title(position),
+                title=self.under_way.title(position),
                 superior_id=position.superior_id,
                 places=position.places,
             )
@@ -182,84 +188,6 @@ class _CarryingOut:
             count += goes
         return count
 
-    # --- cases --------------------------------------------------------------------------------
-
-    def _cases(self, successors: dict[int, Position]) -> tuple[int, int]:
-        """Let open tasks and running proposals go over, case by case."""
-        waiting = select(Task.case_id).where(
-            Task.position_id.in_(successors), Task.status == TaskStatus.OPEN
-        )
-        owned = select(Case.id).where(Case.agency_id == self.what.agency_id, Case.outcome.is_(None))
-        case_ids = set(self.session.scalars(waiting)) | set(self.session.scalars(owned))
-        tasks = proposals = 0
-        for case_id in sorted(case_ids):
-            proposals += self._own(case_id)
-            tasks += self._address(case_id, successors)
-        return tasks, proposals
-
-    def _own(self, case_id: int) -> bool:
-        """Let the case's proposal be an heir's, if it is the agency's and goes."""
-        case = cases.lock(self.session, case_id)
-        heir = self.plan.proposals.get(case.proposal_id)
-        if heir is None and self.what.ends:
-            heir = self.plan.heirs[0]
-        if case.agency_id != self.what.agency_id or case.outcome is not None or heir is None:
-            return False
-        line = parties.owner_line(self.session, heir)
-        self.session.execute(
-            update(Case).where(Case.id == case_id).values(agency_id=heir, owner_line=line)
-        )
-        self.session.execute(
-            update(Proposal).where(Proposal.id == case.proposal_id).values(agency_id=heir)
-        )
-        payload = {
-            "agency_id": heir,
-            "agency": self._name(heir, self.day),
-            "from_agency_id": case.agency_id,
-            "from_agency": self._name(case.agency_id, self.day - DAY),
-            "reason": self.what.decree,
-        }
-        self._tell(case_id, OWNER_CHANGED, payload)
-        return True
-
-    def _address(self, case_id: int, successors: dict[int, Position]) -> int:
-        """Address the case's tasks at positions that go to those that follow."""
-        asked = {"case": case_id, "positions": list(successors), "day": self.day - DAY}
-        found = self.session.execute(_OPEN, asked).all()
-        for row in found:
-            to = successors[row.position_id]
-            self.session.execute(update(Task).where(Task.id == row.id).values(position_id=to.id))
-            payload = {
-                "path": row.path,
-                "visit": row.visit,
-                "seat": row.seat,
-                "party": row.party,
-                "position_id": to.id,
-                "position": self._title(to),
-                "from_position_id": row.position_id,
-                "from_position": row.title,
-                "assignee_id": row.assignee_id,
-                "due_at": row.due_at,
-                "reason": self.what.decree,
-            }
-            seq = self._tell(case_id, timers.REASSIGNED, payload)
-            about = {"case_id": case_id, "seq": seq}
-            message = outbox.row("announce", f"announce:{case_id}:{seq}", about, self.now)
-            outbox.post(self.session, [message])
-        return len(found)
-
-    def _tell(self, case_id: int, kind: str, payload: dict[str, object]) -> int:
-        name = self.session.scalar(select(Person.name).where(Person.id == self.by))
-        return journal.append(
-            self.session,
-            cases.lock(self.session, case_id),
-            kind,
-            at=self.now,
-            person_id=self.by,
-            appointment_id=None,
-            payload={**payload, "by": name},
-        )
-
     # --- the agency itself --------------------------------------------------------------------
 
     def _end(self) -> tuple[int, int]:
@@ -289,6 +217,14 @@ class _CarryingOut:
             part.parent_id = agency.parent_id if part.id == heir else heir
         return len(below)
 
+    def _look_again(self, successors: Mapping[int, Position]) -> None:
+        """What somebody decides at this very moment comes to light when it is committed."""
+        followed = [[before, to.id] for before, to in successors.items()]
+        about = {"succession_id": self.what.id, "followed": followed}
+        key, then = f"{LOOK_AGAIN}:{self.what.id}", self.now + A_MOMENT
+        row = outbox.row(LOOK_AGAIN, key, about, self.now, then)
+        outbox.post(self.session, [row])
+
     def _recount(self) -> None:
         """Count the heirs' deadlines again: they may work by another week."""
         rows: list[dict[str, object]] = []
@@ -296,28 +232,3 @@ class _CarryingOut:
             key = f"{deadlines.REWEEK}:{heir}:{self.what.id}"
             rows.append(outbox.row(deadlines.REWEEK, key, {"agency_id": heir}, self.now))
         outbox.post(self.session, rows)
-
-    def _title(self, position: Position) -> str:
-        """What a position is called on the day."""
-        query = select(title_on(self.day)).where(Position.id == position.id)
-        return self.session.scalars(query).one()
-
-    def _name(self, agency_id: int, day: date) -> str:
-        query = (
-            select(AgencyName.name)
-            .where(AgencyName.agency_id == agency_id, AgencyName.valid_from <= day)
-            .order_by(AgencyName.valid_from.desc())
-            .limit(1)
-        )
-        return self.session.scalar(query) or ""
-
-
-_OPEN = text(f"""
-    SELECT tasks.id, tasks.path, tasks.visit, tasks.seat, tasks.party, tasks.position_id,
-           tasks.assignee_id, tasks.due_at,
-           {TITLE_ON.format(positions="positions", day=":day")} AS title
-    FROM tasks JOIN positions ON positions.id = tasks.position_id
-    WHERE tasks.case_id = :case AND tasks.status = 'open'
-      AND tasks.position_id = ANY (CAST(:positions AS bigint[]))
-    ORDER BY tasks.id
-""")  # noqa: S608
