@@ -6,12 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from blueprints.edge import Alur
 from tests.blueprints.conftest import NOW, PASSWORD
+from tests.blueprints.test_moves import Scene
 from tests.workflow.factories import City
+from tests.workflow.test_moving import RENAMED
+from workflow import password_links
 from workflow.database import Database
 from workflow.models import WorkflowVersion
 
@@ -98,3 +102,37 @@ def test_nothing_is_refused_by_the_policy(page: Page, address: str) -> None:
     for path in PAGES[:-1]:
         page.goto(address + path)
     assert [line for line in said if "autocomplete" not in line] == []
+
+
+@pytest.fixture(scope="module")
+def tending(app: Alur, city: City, city_database: Database) -> list[str]:
+    """Pages on which administrators move and help cases, and look after people and positions."""
+    scene = Scene(city, city_database, RENAMED, 2)
+    person_id, key = city.people["secretary.dinsos"], app.settings.secret_key
+    with city_database.sessions.begin() as session:
+        token = password_links.make(session, person_id, key, by=person_id, now=NOW)
+    return [
+        scene.address,
+        f"{scene.address}?map.checking=screening",
+        f"{scene.address}/preview?case={scene.cases[0]}&case={scene.cases[1]}&map.checking=screening",
+        f"/admin/workflows/{scene.new}/replay",
+        f"/cases/{scene.cases[1]}/help/",
+        f"/admin/users/{person_id}",
+        f"/admin/positions/{city.positions['head.dinsos']}/title",
+        f"/password/{person_id}/{token}",
+    ]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_of_moving_and_helping_can_be_read_by_everybody(
+    page: Page, address: str, tending: list[str], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    _enter(page, address, "admin")
+    for path in tending:
+        answer = page.goto(address + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        found = Axe().run(page)
+        assert found.violations_count == 0, (path, found.generate_report())

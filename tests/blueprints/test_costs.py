@@ -1,6 +1,8 @@
-"""What a decision by the API costs, and that asking only once lets nobody in."""
+"""What a decision by the API and pages of administrators cost; that asking once lets nobody in."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -59,3 +61,36 @@ def test_who_may_not_know_of_a_case_finds_nothing_there_to_decide(
     assert hidden.json == absent.json
     with city_database.sessions() as session:
         assert [one.kind for one in journal.events(session, case_id)] == ["case_started"]
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/admin/users", 5),
+        ("/admin/users/{person}", 11),
+        ("/admin/users/{person}/edit", 4),
+        ("/admin/users/{person}/switch", 8),
+        ("/admin/positions/{position}/title", 6),
+        ("/admin/workbook", 3),
+        ("/admin/workbook/file", 12),
+    ],
+)
+def test_pages_of_accounts_and_the_file_cost_the_same_in_a_large_city(
+    app: Alur,
+    city: City,
+    desk: Callable[[str], FlaskClient],
+    hire: Callable[..., str],
+    path: str,
+    most: int,
+) -> None:
+    asked = path.format(person=city.people["head.dinsos"], position=city.positions["head.dinsos"])
+    admin, counts = desk("admin"), []
+    for size in ("few", "many"):
+        admin.get(asked)
+        with statements(app.database) as said:
+            assert admin.get(asked).status_code == 200
+        counts.append(len(said))
+        if size == "few":
+            for number in range(3):
+                hire(f"kantor.{len(path)}.{number}", "head", "operator")
+    assert counts[0] == counts[1] <= most, said
