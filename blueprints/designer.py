@@ -16,6 +16,7 @@ from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, ov
 from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
 from blueprints.designer_parties import ApartForm, PartyForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
+from blueprints.designer_seats import SeatsForm
 from blueprints.designer_steps import StepForm
 from blueprints.designer_tally import TallyForm
 from blueprints.designer_tracks import AgainForm, TracksForm
@@ -62,6 +63,7 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "due": DueForm,
     "name": NameForm,
     "tally": lambda definition: TallyForm(definition, _asked("step")),
+    "seats": lambda definition: SeatsForm(definition, _asked("step")),
     "again": lambda definition: AgainForm(definition, _asked("step")),
     "tracks": lambda definition: TracksForm(definition, _asked("step")),
     "parallel": lambda definition: ParallelForm(definition, _asked("step")),
@@ -263,6 +265,7 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
     found = []
     if step.kind in (StepKind.PLAIN, StepKind.VOTED):
         found.append(("action", _("Add an action")))
+        found.append(("seats", _("Who decides here")))
     if step.tally:
         found.append(("tally", _("What the verdicts lead to together")))
     if "." not in path and path != definition.initial:

@@ -168,6 +168,7 @@ PROBLEMS: Mapping[str, object] = {
     "not_side_by_side": _l("These two cannot be put side by side."),
     "only_track": _l("It is the only track; take the parallel step away."),
     "no_such_verdict": _l("“%(action)s” has no counterpart among what the others can say."),
+    "nothing_to_vote": _l("Nothing that is done here leads on, so there is nothing to vote on."),
     "not_understood": _l("This cannot be understood."),
     "nothing_new": _l("This very text is a published version already."),
     "not_yes_or_no": _l("Say yes or no."),

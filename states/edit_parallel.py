@@ -8,7 +8,7 @@ from typing import Any
 
 from states.definition import Action, Definition, Means, Step, StepKind
 from states.edit_reviews import ONWARD, count_one_more, new_name, verdicts_that_count
-from states.edits import Document, Misfit, place_before
+from states.edits import Document, Misfit, following, place_before
 from states.step_names import lead, move, stand_for
 
 _OUTCOMES = {Means.REJECT: "rejected", Means.STOP: "stopped", Means.RETURN: "returned"}
@@ -163,13 +163,8 @@ def _one_target(document: Document, written: Any, name: str, before: str) -> str
     if not isinstance(ways, list):
         return str(ways["to"])
     new_name(name, document["steps"])
-    place_before(document["steps"], _next(document, before), name, {"route": ways})
+    place_before(document["steps"], following(document["steps"], before), name, {"route": ways})
     return name
-
-
-def _next(document: Document, name: str) -> str | None:
-    names = list(document["steps"])
-    return names[names.index(name) + 1] if names[-1] != name else None
 
 
 def _as_track(document: Document, step: Step, words: dict[str, str]) -> Document:

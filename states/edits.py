@@ -53,6 +53,7 @@ ACTION_KEYS = (
     "unless",
     "only",
 )
+SEAT_KEYS = ("party", "each", "count", "most")
 AGAIN_KEYS = ("keep", "after", "unless_changed")
 TRACK_KEYS = ("when", "initial", "steps")
 ENTRY_KEYS = {
@@ -216,6 +217,7 @@ _SENSE: Mapping[str, Callable[[Plain | None], object]] = {
             "runs",
             "keep",
             "after",
+            "each",
         ),
         _set_of,
     ),
@@ -265,6 +267,12 @@ def place_before(mapping: Document, next_key: str | None, key: str, value: Plain
             after[name] = mapping.pop(name)
     mapping[key] = value
     mapping.update(after)
+
+
+def following(mapping: Document, key: str) -> str | None:
+    """The key after another one; None after the last."""
+    names = list(mapping)
+    return names[names.index(key) + 1] if names[-1] != key else None
 
 
 # places

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -350,6 +351,27 @@ def test_reminders_parties_and_what_goes_are_forms_too(begun: Callable[..., Brow
     assert "refuse" not in draft.definition.steps["endorsement"].actions
 
 
+def test_several_vote_where_one_was_asked_and_one_decides_again(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun(Path("tests/states/definitions/council-motion.yaml").read_text())
+    draft.follow("step=agenda")
+    draft.follow("edit/seats")
+    assert draft.send(kind="party", party="").status_code == 422
+    assert draft.page.count('class="field-error"') == 2
+    draft.send(party="member", count="picked")
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(kind="each", each=["clerk", "chair"])
+    step = draft.definition.steps["agenda"]
+    assert step.seats is not None
+    assert step.seats.each == ("clerk", "chair")
+    assert [rule.to for rule in step.tally] == ["tabling", "session"]
+    draft.open(f"{draft.address}/edit/seats?step=agenda")
+    draft.send(kind="one", party="chair")
+    step = draft.definition.steps["agenda"]
+    assert (step.party, step.actions["open"].to[0].to) == ("chair", "session")
+
+
 def test_what_holds_side_by_side_and_who_is_apart_are_forms(
     begun: Callable[..., Browser],
 ) -> None:
@@ -604,6 +626,7 @@ def test_verbs_and_what_can_be_done_at_any_time_are_forms(begun: Callable[..., B
         "edit/verb?verb=nothing",
         "edit/clock?clock=nothing",
         "edit/again?step=checking",
+        "edit/seats?step=review",
         "edit/action?action=nothing",
         "edit/remove-fact?fact=nothing",
         "edit/tally?step=checking",

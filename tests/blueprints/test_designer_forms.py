@@ -44,6 +44,8 @@ def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
             yield "tracks", {"step": step.path}
         else:
             yield "step", {"step": step.path}
+        if step.kind in (StepKind.PLAIN, StepKind.VOTED):
+            yield "seats", {"step": step.path}
         if step.tally:
             yield "tally", {"step": step.path}
         for action in step.actions:

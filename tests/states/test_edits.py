@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from states.changes import compare
-from states.definition import Definition, Place
+from states.definition import Definition, Place, StepKind
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
+from states.edit_seats import SetSeats
 from states.edit_steps import OpenTracks, RemoveAction, SetAction, SetStep
 from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetEntry, SetFact, SetWhole
 from states.edit_words import SetWords, Together
@@ -272,6 +273,69 @@ def test_reminders_and_escalation_change_where_they_stand() -> None:
     ]
     nothing = read(edited(TEXT, SetWhole({"reminders": None, "escalate": None})))
     assert (nothing.reminders, nothing.escalations) == ((), ())
+
+
+def test_what_one_could_do_becomes_votes_of_several_and_back() -> None:
+    three = {"party": "planning_clerk", "each": None, "count": 3, "most": None}
+    voted = edited(TEXT, SetSeats("checking", three))
+    assert lines(TEXT, voted) == [
+        "-    party: planning_clerk",
+        "+    seats: {party: planning_clerk, count: 3}",
+        "-      accept: {to: review, sets: [lane]}",
+        "-      return: drafting",
+        "+      accept: {verdict: accept, sets: [lane]}",
+        "+      return: {verdict: return}",
+        "+    tally:",
+        "+      - {outcome: returned, when: return >= 1, to: drafting}",
+        "+      - {outcome: approved, to: review}",
+    ]
+    alone = edited(voted, SetSeats("checking", None, "planning_clerk"))
+    assert alone.replace("{to: drafting}", "drafting") == TEXT
+
+
+@pytest.mark.parametrize("text", [TEXT, ROW])
+def test_every_step_where_one_is_asked_can_be_voted_on_and_back(text: str) -> None:
+    before = read(text)
+    for step in before.every_step():
+        if step.kind is not StepKind.PLAIN or step.party == "ministry":
+            continue
+        each = {"party": None, "each": [step.party, "city_secretary"], "count": 1, "most": None}
+        voted = edited(text, SetSeats(step.path, each))
+        after = read(edited(voted, SetSeats(step.path, None, step.party or "")))
+        forks = any(action.to[1:] for action in step.actions.values())
+        by = any(action.by and not action.stays for action in step.actions.values())
+        assert forks or by or compare(before, after) == (), step.path
+
+
+def test_back_from_a_vote_each_act_leads_where_all_led_with_it() -> None:
+    alone = read(edited(TEXT, SetSeats("meeting", None, "planning_head"))).steps["meeting"]
+    assert alone.party == "planning_head"
+    assert {name: [way.to for way in one.to] for name, one in alone.actions.items()} == {
+        "schedule": [],
+        "sign": ["after_meeting"],
+        "dissent": ["rejected"],
+    }
+    text = Path("tests/states/definitions/council-motion.yaml").read_text()
+    voted = next(step for step in read(text).every_step() if step.kind is StepKind.VOTED)
+    step = read(edited(text, SetSeats(voted.path, None, "chair"))).steps[voted.path]
+    assert not any(action.closes or action.verdict for action in step.actions.values())
+
+
+def test_who_chooses_those_who_sit_changes_with_them() -> None:
+    path = "review.ict.studying"
+    two = {"party": "ict_reviewer", "each": None, "count": 2, "most": None}
+    fixed = edited(TEXT, SetSeats(path, two))
+    assert "seats: {party: ict_reviewer, count: 2}" in fixed
+    assert (
+        read(fixed).steps["review"].tracks["ict"].steps["assigning"].actions["dispose"].picks
+        is None
+    )
+    picked = {**two, "count": "picked", "most": 4}
+    assert edited(fixed, SetSeats(path, picked, picker="review.ict.assigning.dispose")) == TEXT
+    other = edited(TEXT, SetSeats(path, picked, picker="review.ict.deciding.back"))
+    actions = read(other).steps["review"].tracks["ict"].steps["deciding"].actions
+    assert actions["back"].picks == "studying"
+    assert other.count("picks:") == 1
 
 
 def test_when_a_track_is_opened_is_said_at_the_track() -> None:
