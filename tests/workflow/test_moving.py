@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Barrier
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflow.factories import City
+from tests.workflow.test_races import at_once
 from workflow import cases, definitions, engine, journal, moves, sweep, timelines
-from workflow.errors import Conflict, DomainError, Invalid, NotFound, Refused
+from workflow.errors import Conflict, Invalid, NotFound, Refused
 from workflow.impact import Affected
 from workflow.models import Case, Event, Notification, OutboxMessage, Task, Timer
 from workflow.models.case import TaskStatus
@@ -62,6 +61,10 @@ WHY = "Peraturan baru berlaku"
 
 @pytest.fixture
 def city(session: Session, now: datetime) -> City:
+    return founded(session, now)
+
+
+def founded(session: Session, now: datetime) -> City:
     city = City.founded(session, now)
     city.person("admin", administers=True)
     return city
@@ -76,6 +79,13 @@ def checking(city: City, version_id: int, now: datetime) -> int:
     case_id = city.case(version_id, now)
     city.act(case_id, "operator.dinkes", "submit", now)
     return case_id
+
+
+def reviewed(city: City, case_id: int, now: datetime, planning: str = "approve") -> None:
+    """Let the clerk accept and both sides of the review say what they think."""
+    city.act(case_id, "clerk.bapperida", "accept", now)
+    city.act(case_id, "head.bapperida", planning, now, track="planning")
+    city.act(case_id, "head.diskominfo", "approve", now, track="ict")
 
 
 def move(
@@ -193,9 +203,7 @@ def test_a_case_goes_on_by_the_rules_of_the_version_it_was_moved_to(
 ) -> None:
     case_id = checking(city, old, now)
     move(city, case_id, city.publish(RENAMED), now, checking="screening")
-    city.act(case_id, "clerk.bapperida", "accept", now)
-    city.act(case_id, "head.bapperida", "approve", now, track="planning")
-    city.act(case_id, "head.diskominfo", "approve", now, track="ict")
+    reviewed(city, case_id, now)
     made = city.act(case_id, "head.setda", "approve", now)
     assert made.outcome == "approved"
     holds(city, case_id, now)
@@ -234,8 +242,7 @@ def test_a_limit_that_may_lapse_gives_a_late_task_a_working_day_first(
     sessions: sessionmaker[Session], now: datetime
 ) -> None:
     with sessions.begin() as session:
-        city = City.founded(session, now)
-        city.person("admin", administers=True)
+        city = founded(session, now)
         case_id = checking(city, city.publish(OLD), now)
         late = now + timedelta(days=20)
         move(city, case_id, city.publish(LAPSING), late)
@@ -266,9 +273,7 @@ def test_nobody_wears_two_hats_because_one_has_another_name_now(
 ) -> None:
     case_id = checking(city, old, now)
     city.appoint("clerk.bapperida", "head.setda")
-    city.act(case_id, "clerk.bapperida", "accept", now)
-    city.act(case_id, "head.bapperida", "approve", now, track="planning")
-    city.act(case_id, "head.diskominfo", "approve", now, track="ict")
+    reviewed(city, case_id, now)
     move(city, case_id, city.publish(RENAMED), now)
     with pytest.raises(Refused, match="apart"):
         city.act(case_id, "clerk.bapperida", "approve", now)
@@ -276,9 +281,7 @@ def test_nobody_wears_two_hats_because_one_has_another_name_now(
 
 def test_an_ended_case_stays_as_it_is(city: City, old: int, now: datetime) -> None:
     case_id = checking(city, old, now)
-    city.act(case_id, "clerk.bapperida", "accept", now)
-    city.act(case_id, "head.bapperida", "reject", now, track="planning")
-    city.act(case_id, "head.diskominfo", "approve", now, track="ict")
+    reviewed(city, case_id, now, planning="reject")
     with pytest.raises(Refused, match="case_ended"):
         move(city, case_id, city.publish(LONGER), now)
 
@@ -375,8 +378,7 @@ def test_a_reminder_does_not_keep_a_move_from_being_taken_back(
     sessions: sessionmaker[Session], now: datetime
 ) -> None:
     with sessions.begin() as session:
-        city = City.founded(session, now)
-        city.person("admin", administers=True)
+        city = founded(session, now)
         case_id = checking(city, city.publish(OLD), now)
         move(city, case_id, city.publish(LONGER), now)
     later = now + timedelta(days=5)
@@ -404,8 +406,7 @@ def test_of_a_move_and_a_decision_at_once_each_happens_whole_or_not_at_all(
     sessions: sessionmaker[Session], now: datetime
 ) -> None:
     with sessions.begin() as session:
-        city = City.founded(session, now)
-        city.person("admin", administers=True)
+        city = founded(session, now)
         version, new = city.publish(OLD), city.publish(RENAMED)
         case_ids = [checking(city, version, now) for _ in range(40)]
         admin, clerk = city.people["admin"], city.people["clerk.bapperida"]
@@ -462,30 +463,12 @@ def test_two_administrators_who_move_the_same_cases_at_once_move_each_once(
         assert moved == 60
 
 
-def at_once(
-    sessions: sessionmaker[Session], tries: list[Callable[[Session], object]]
-) -> list[object]:
-    barrier = Barrier(len(tries))
-
-    def run(one: Callable[[Session], object]) -> object:
-        barrier.wait(timeout=30)
-        try:
-            with sessions.begin() as session:
-                return one(session)
-        except DomainError as error:
-            return error
-
-    with ThreadPoolExecutor(len(tries)) as pool:
-        return list(pool.map(run, tries))
-
-
 @pytest.mark.slow
 def test_moving_a_thousand_and_taking_them_back_leaves_their_journals_valid(
     sessions: sessionmaker[Session], now: datetime
 ) -> None:
     with sessions.begin() as session:
-        city = City.founded(session, now)
-        city.person("admin", administers=True)
+        city = founded(session, now)
         version, new = city.publish(OLD), city.publish(RENAMED)
         case_ids = [city.case(version, now) for _ in range(1000)]
         for case_id in case_ids[::2]:
