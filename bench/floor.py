@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -95,15 +95,14 @@ def decide(
         position = cursor.execute(POSITION, (held["agency_id"], turn.opens_post)).fetchone()
         assert position is not None
         visits = case["marking"]["visits"]
-        visit, next_visit = visits[turn.path], visits.get(turn.opens, 0) + 1
+        next_visit = visits.get(turn.opens, 0) + 1
         marking = {
             **case["marking"],
             "step": turn.opens,
             "visits": {**visits, turn.opens: next_visit},
             "seats": {turn.opens: [[turn.opens_party, None]]},
         }
-        seq = case["journal_seq"] + 1
-        previous = case["journal_hash"]
+        seq, previous = case["journal_seq"] + 1, case["journal_hash"]
         form = json.dumps([case_id, seq, now.isoformat(), previous, turn.payload], sort_keys=True)
         digest = hashlib.sha256(form.encode()).hexdigest()
         hats = {**case["hats"], str(turn.person_id): [turn.party]}
@@ -111,25 +110,37 @@ def decide(
         cursor.execute(MOVE_CASE, moved)
         decision = (
             case_id, request_id, case["version"] + 1, turn.person_id, held["id"], held["capacity"],
-            turn.party, turn.action, turn.path, visit, Jsonb(turn.data), now,
+            turn.party, turn.action, turn.path, visits[turn.path], Jsonb(turn.data), now,
         )  # fmt: skip
         cursor.execute(DECIDE, decision)
         event = (
             case_id, seq, now, turn.person_id, held["id"], Jsonb(turn.payload), previous, digest,
         )  # fmt: skip
         cursor.execute(APPEND, event)
-        cursor.execute(CLOSE_TASK, (now, case_id, turn.path, visit))
-        cursor.execute(VOID_TIMERS, (case_id, turn.path, visit))
-        due = now + timedelta(days=2)
-        task = (case_id, turn.opens, next_visit, turn.opens_party, position["id"], now, due, due)
-        cursor.execute(OPEN_TASK, task)
-        timers = [
-            (case_id, turn.opens, next_visit, f"timer.{number}", due)
-            for number in range(turn.timers)
-        ]
-        if timers:
-            cursor.executemany(SET_TIMER, timers)
+        _hand_on(cursor, case_id, turn, (visits[turn.path], next_visit), position["id"], now)
         message = (
             f"announce:{case_id}:{seq}", Jsonb({"case_id": case_id, "seq": seq}), now, now,
         )  # fmt: skip
         cursor.execute(SEND, message)
+
+
+def _hand_on(
+    cursor: Cursor[Any],
+    case_id: int,
+    turn: Turn,
+    visits: tuple[int, int],
+    position_id: int,
+    now: datetime,
+) -> None:
+    """Close the task with its timers, and open the next; `visits` are of the one and the other."""
+    visit, next_visit = visits
+    cursor.execute(CLOSE_TASK, (now, case_id, turn.path, visit))
+    cursor.execute(VOID_TIMERS, (case_id, turn.path, visit))
+    due = now + timedelta(days=2)
+    task = (case_id, turn.opens, next_visit, turn.opens_party, position_id, now, due, due)
+    cursor.execute(OPEN_TASK, task)
+    timers = [
+        (case_id, turn.opens, next_visit, f"timer.{number}", due) for number in range(turn.timers)
+    ]
+    if timers:
+        cursor.executemany(SET_TIMER, timers)

@@ -10,7 +10,7 @@ from wtforms import SelectField
 from blueprints.labels import label
 from blueprints.proposal_fields import NOT_CHOSEN, LineField, options
 from blueprints.typed_form import DayField, TypedForm
-from workflow.appointing import Choice
+from workflow.appointable import Choice
 from workflow.models.organisation import Capacity
 
 

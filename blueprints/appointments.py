@@ -12,7 +12,7 @@ from blueprints.access import access, signed_in
 from blueprints.appointment_form import AppointmentForm, EndForm
 from blueprints.edge import database_session, now
 from blueprints.labels import capacity
-from workflow import appointing, occupancy, organisation, permissions
+from workflow import appointable, appointing, occupancy, organisation, permissions
 from workflow.errors import Invalid, Problem
 from workflow.permissions import Permission
 
@@ -40,7 +40,7 @@ def index() -> str:
 def register() -> str:
     """Who holds which position of the agencies that the reader looks after, and what is amiss."""
     session, today = database_session(), now().date()
-    agency_ids = appointing.agencies(session, current_user.id, now())
+    agency_ids = appointable.agencies(session, current_user.id, now())
     everything = request.args.get("all") == "1"
     held = organisation.appointments(session, today, only_then=not everything)
     return render_template(
@@ -112,7 +112,7 @@ def switch() -> ResponseReturnValue:
 
 def _new_page(form: AppointmentForm) -> str:
     session, by = database_session(), current_user.id
-    form.offer(appointing.positions(session, by, now()), appointing.people(session, by))
+    form.offer(appointable.positions(session, by, now()), appointable.people(session, by))
     return render_template("appointments/new.html", form=form)
 
 

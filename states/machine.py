@@ -18,11 +18,11 @@ from states.definition import (
     Duration,
     Outcome,
     Step,
-    StepKind,
     TrackChart,
 )
-from states.marking import Marking, Seat
-from states.move import Closed, Move, Option
+from states.doing import carry_out
+from states.marking import Marking
+from states.move import Move, Option
 from states.offers import MAIN_CHART, Offer, Offers, present
 from states.progress import Progress
 from states.refusals import Endless, GuardUnmet, NeedsMissing, NotHere, UnknownFact, WrongPick
@@ -102,7 +102,7 @@ class Machine:
         progress = Progress(self._plan, marking, facts, holders)
         self._pick(offer, picks, progress)
         started = self._start_clocks(offer.step.path, action, progress)
-        self._carry_out(offer, seat, progress)
+        carry_out(self._plan, offer, seat, progress)
         at = (offer.step.path, marking.visits[offer.step.path])
         return _move(offer.action, offer.track, at, seat, marking, progress, started, decided)
 
@@ -193,7 +193,7 @@ class Machine:
         try:
             decided = self._offers.permitted(offer, marking, facts)
             progress = Progress(self._plan, marking, facts, _NOBODY)
-            self._carry_out(offer, seats[0] if seats else None, progress)
+            carry_out(self._plan, offer, seats[0] if seats else None, progress)
         except GuardUnmet as refusal:
             return decided, refusal.unmet, ()
         except UnknownFact as refusal:
@@ -216,36 +216,6 @@ class Machine:
             raise WrongPick(offer.action.name, most)
         if step is not None:
             progress.picked[step.path] = picks
-
-    def _carry_out(self, offer: Offer, seat: int | None, progress: Progress) -> None:
-        action, step, track = offer.action, offer.step, offer.track
-        if step.kind is StepKind.VOTED and action.verdict is not None:
-            self._vote(offer, seat, progress)
-        elif action.closes and step.kind is StepKind.PARALLEL:
-            progress.join(step, closing=True)
-        elif action.closes:
-            progress.poll(step, track, seat, closing=True)
-        elif action.stays:
-            if action.times is not None:
-                key = f"{step.path}:{progress.visits[step.path]}:{action.name}"
-                progress.used[key] = progress.used.get(key, 0) + 1
-        else:
-            chart = self._plan.chart(step.path, track)
-            target = chart.lead(step.name, offer.event, progress.facts, progress.visits)
-            if track is None:
-                progress.leave_main(seat)
-            else:
-                progress.leave(step.path, seat, "done", "cancelled")
-            progress.go(track, target)
-
-    def _vote(self, offer: Offer, seat: int | None, progress: Progress) -> None:
-        path, verdict = offer.step.path, offer.action.verdict
-        assert seat is not None, "a vote is given from a seat"
-        seats = list(progress.seats[path])
-        seats[seat] = Seat(seats[seat].party, verdict)
-        progress.seats[path] = tuple(seats)
-        progress.closed.append(Closed(path, progress.visits[path], seat, "done"))
-        progress.poll(offer.step, offer.track, seat, closing=offer.action.closes)
 
 
 def _move(

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import permissions
+from workflow import appointable, permissions
 from workflow.errors import NotFound
 from workflow.models import Appointment, AppointmentChange, Person, Position
-from workflow.models.organisation import Capacity, title_on
-from workflow.organisation import is_open
+from workflow.models.organisation import Capacity
 from workflow.permissions import Permission
 from workflow.typed import Typed
 
@@ -33,15 +32,6 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A position or a person that may be chosen, by number and in words."""
-
-    id: int
-    words: str
-    agency_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Trace:
     """One entry of an appointment's history: what was done, by whom, on which letter."""
 
@@ -51,33 +41,6 @@ class Trace:
     ends_on: date | None
     letter_number: str
     letter_date: date
-
-
-def agencies(session: Session, by: int, now: datetime) -> frozenset[int] | None:
-    """The agencies whose appointments the person looks after; None for all of them."""
-    who = permissions.credentials(session, by, now)
-    return frozenset() if who is None else permissions.appointing_agencies(session, who, now)
-
-
-def positions(session: Session, by: int, now: datetime) -> list[Choice]:
-    """The positions to which the person may appoint somebody."""
-    query = (
-        select(Position.id, title_on(now.date()), Position.agency_id)
-        .where(is_open(now.date()))
-        .order_by(Position.agency_id, Position.id)
-    )
-    agency_ids = agencies(session, by, now)
-    if agency_ids is not None:
-        query = query.where(Position.agency_id.in_(agency_ids))
-    rows = session.execute(query)
-    return [Choice(*row) for row in rows]
-
-
-def people(session: Session, by: int) -> list[Choice]:
-    """Everybody who can be appointed by this person: active, no administrator, not oneself."""
-    query = select(Person.id, Person.name, Person.username).where(_can_be_appointed(by))
-    rows = session.execute(query.order_by(Person.name, Person.username))
-    return [Choice(row.id, f"{row.name} ({row.username})") for row in rows]
 
 
 def enter(session: Session, typed: Mapping[str, str], *, by: int, now: datetime) -> int:
@@ -265,7 +228,7 @@ def _check_person(
     """Whether this person can be appointed there for these days."""
     if person_id == by:
         form.wrong("person_id", "oneself")
-    elif session.scalar(select(Person.id).where(_can_be_appointed(by), Person.id == person_id)):
+    elif session.scalar(select(Person.id).where(appointable.open_to(by), Person.id == person_id)):
         if starts_on is None:
             return
         held = select(Appointment.id).where(
@@ -279,10 +242,6 @@ def _check_person(
             form.wrong("person_id", "holds_it_already")
     else:
         form.wrong("person_id", "unknown")
-
-
-def _can_be_appointed(by: int) -> ColumnElement[bool]:
-    return and_(Person.is_active, ~Person.is_administrator, Person.id != by)
 
 
 def _trace(

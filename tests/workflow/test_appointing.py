@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.workflow.factories import City
-from workflow import appointing, permissions
+from workflow import appointable, appointing, permissions
 from workflow.errors import Invalid, NotFound
 from workflow.models import Appointment, AppointmentChange
 
@@ -204,12 +204,12 @@ def test_a_refused_entry_leaves_no_trace(city: City, session: Session, now: date
 
 def test_the_lists_offer_what_would_be_taken(city: City, session: Session, now: datetime) -> None:
     secretary = city.people["secretary.dinkes"]
-    offered = {choice.words for choice in appointing.positions(session, secretary, now)}
+    offered = {choice.words for choice in appointable.positions(session, secretary, now)}
     assert offered == {"operator dinkes", "secretary dinkes", "head dinkes"}
-    names = {choice.id for choice in appointing.people(session, secretary)}
+    names = {choice.id for choice in appointable.people(session, secretary)}
     assert secretary not in names
     assert city.people["admin"] not in names
-    assert len(appointing.positions(session, city.people["admin"], now)) == len(city.positions)
+    assert len(appointable.positions(session, city.people["admin"], now)) == len(city.positions)
 
 
 @pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"])

@@ -14,7 +14,7 @@ from states import library
 from tests.workflow.factories import City
 from workflow import (
     accounts,
-    appointing,
+    appointable,
     deadlines,
     dossier,
     occupancy,
@@ -255,7 +255,7 @@ def test_a_closed_agency_is_gone_from_today_and_its_past_stays(city: City, admin
 
 def test_a_position_is_made_and_can_be_filled(city: City, admin: int) -> None:
     made = positions.make(city.session, city.agencies["dinkes"], POST, by=admin, now=NOW)
-    assert made in {one.id for one in appointing.positions(city.session, admin, NOW)}
+    assert made in {one.id for one in appointable.positions(city.session, admin, NOW)}
     assert what_was_noted(city.session, positions.subject(made)) == ["made"]
 
 
@@ -291,10 +291,10 @@ def test_a_position_is_closed_only_when_nobody_holds_it_and_nothing_waits(
     assert [problem.code for problem in found.value.problems] == ["required", "has_holders"]
     free = city.position("dinkes", "analyst")
     positions.close(city.session, free, {"reason": "Perwali 6"}, by=admin, now=NOW)
-    assert free not in {one.id for one in appointing.positions(city.session, admin, NOW)}
+    assert free not in {one.id for one in appointable.positions(city.session, admin, NOW)}
     assert occupancy.misfits(city.session, TODAY, [city.agencies["dinkes"]]) == []
     positions.reopen(city.session, free, by=admin, now=NOW)
-    assert free in {one.id for one in appointing.positions(city.session, admin, NOW)}
+    assert free in {one.id for one in appointable.positions(city.session, admin, NOW)}
 
 
 # --- accounts ---------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ def test_an_account_is_made_without_a_password_that_fits(city: City, admin: int)
     made = people.make(city.session, ACCOUNT, by=admin, now=NOW)
     for password in ("", "-", people.NO_PASSWORD):
         assert accounts.authenticate(city.session, "petugas.dinkes", password) is None
-    assert made in {one.id for one in appointing.people(city.session, admin)}
+    assert made in {one.id for one in appointable.people(city.session, admin)}
 
 
 def test_everything_wrong_with_an_account_is_told_at_once(city: City, admin: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.workflow.factories import City
 from workflow import (
-    appointing,
+    appointable,
     cases,
     due_timers,
     engine,
@@ -71,7 +71,7 @@ def test_a_title_to_come_is_shown_nowhere_before_its_day_and_everywhere_from_it(
     rename(city, clerk, AFTER, NEW_YEAR.date())
     for now, title in ((NEW_YEAR - timedelta(days=1), BEFORE), (NEW_YEAR, AFTER)):
         day = now.date()
-        choices = appointing.positions(session, city.people["admin"], now)
+        choices = appointable.positions(session, city.people["admin"], now)
         timers = due_timers.of_cases(session, [case_id], NEW_YEAR + timedelta(days=365), day)
         shown = {
             "actor": permissions.actors(session, who, now)[0].title,

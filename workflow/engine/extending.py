@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from states.definition import Duration
 from workflow import cases, journal, outbox, permissions, situations, versions
+from workflow.cases import CaseState
 from workflow.engine import postponing, reasons
 from workflow.engine.postponing import Dated
 from workflow.errors import Invalid, NotFound, Problem
@@ -49,12 +50,13 @@ def more_time(
     if due.at <= now:
         raise Invalid(Problem("days", "still_over"))
     postponing.postpone(session, version, around.calendar, task, due, now)
+    _tell(session, case, {"moved": [_told(task, due.at)], "reason": words}, person_id, now)
+    return due.at
+
+
+def _tell(session: Session, case: CaseState, told: Json, person_id: int, now: datetime) -> None:
+    """Write down who did it, and let whoever has the task be told."""
     who = permissions.credentials(session, person_id, now)
-    payload = {
-        "moved": [_told(task, due.at)],
-        "reason": words,
-        "by": None if who is None else who.name,
-    }
     seq = journal.append(
         session,
         case,
@@ -62,11 +64,10 @@ def more_time(
         at=now,
         person_id=person_id,
         appointment_id=None,
-        payload=payload,
+        payload={**told, "by": None if who is None else who.name},
     )
-    about = {"case_id": case_id, "seq": seq}
-    outbox.post(session, [outbox.row("announce", f"announce:{case_id}:{seq}", about, now)])
-    return due.at
+    about = {"case_id": case.id, "seq": seq}
+    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
 
 
 def _told(task: Dated, due_at: datetime) -> Json:
