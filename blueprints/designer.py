@@ -264,8 +264,9 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         return []
     found = []
     if step.kind in (StepKind.PLAIN, StepKind.VOTED):
-        found.append(("action", _("Add an action")))
         found.append(("seats", _("Who decides here")))
+    if step.kind in (StepKind.PLAIN, StepKind.VOTED, StepKind.PARALLEL):
+        found.append(("action", _("Add an action")))
     if step.tally:
         found.append(("tally", _("What the verdicts lead to together")))
     if "." not in path and path != definition.initial:

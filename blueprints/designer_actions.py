@@ -12,7 +12,7 @@ from blueprints.designer_deeds import Seldom, Where
 from blueprints.designer_steps import found_step, parties, written_document
 from blueprints.designer_ways import Classes, Ways, targets, verdicts_here
 from blueprints.labels import label
-from states.definition import Definition, Means
+from states.definition import Definition, Means, StepKind
 from states.document import Plain
 from states.edit_steps import RemoveAction, SetAction, written_action
 from states.edit_whole import SetEntry
@@ -82,6 +82,7 @@ class ActionForm:
         self._ways = Ways("to", definition, [*targets(definition, path), *here], led)
         self._seldom = Seldom(definition, step, own)
         self._where = Where(definition, own) if step is None else None
+        self._is_nobodys = step is None or step.kind is StepKind.PARALLEL
         self.title = label("action", name) if name else _("Add an action")
         self.lead = label("step", path) if path else _("At any time")
         self.button = _("Save and check")
@@ -97,7 +98,7 @@ class ActionForm:
         found.append(Row(guard, _("Possible only under a condition"), help_))
         found += self._ways.rows(_("It leads to"), _("nowhere: the case stays at this step"))
         who = _("Only these may do it; nobody chosen: who has the step")
-        who = who if self._where is None else _("Who may do it")
+        who = _("Who may do it") if self._is_nobodys else who
         found.append(Row((Box("by", who, "checks", parties(self._definition)),)))
         keeps = Box("snapshot", _("Keep a copy of the proposal as it stands then"), "check")
         return [*found, *self._sense.rows(), Row((keeps,)), self._seldom.row()]
@@ -120,7 +121,7 @@ class ActionForm:
         """What has to be said of the action."""
         name = self._name or self._names.typed(typed)
         by = list(typed.many("by")) or None
-        if self._where is not None and by is None:
+        if self._is_nobodys and by is None:
             typed.wrong("by", "required")
         aspects: dict[str, Plain | None] = {
             "by": by,

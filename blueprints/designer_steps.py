@@ -82,6 +82,10 @@ class StepForm:
         if kind is not StepKind.FINAL and self._definition.clocks:
             clocks = [(name, label("clock", name)) for name in self._definition.clocks]
             found.append(Box("pauses", _("Clocks that stand still meanwhile"), "checks", clocks))
+        if kind in WORKED:
+            help_ = _("Whoever holds such a post does not see a case that stands here.")
+            hidden = parties(self._definition)
+            found.append(Box("hidden_from", _("Hidden from"), "checks", hidden, help=help_))
         help_ = _("Instead of the name of the step; empty for the name")
         found.append(Box("owner_sees", _("What the proposing agency sees"), help=help_))
         return found
@@ -101,6 +105,7 @@ class StepForm:
             "checklist": [step.checklist or ""],
             "edits": list(step.edits),
             "pauses": list(step.pauses),
+            "hidden_from": list(step.hidden_from),
             "owner_sees": [str(own.get("owner_sees", ""))],
         }
         return values | self._within.values() | self._ways.values()
@@ -119,7 +124,7 @@ class StepForm:
         for name in ("checklist", "owner_sees"):
             if name in shown:
                 aspects[name] = typed.one(name) or None
-        for name in ("edits", "pauses"):
+        for name in ("edits", "pauses", "hidden_from"):
             if name in shown:
                 aspects[name] = list(typed.many(name)) or None
         return SetStep(self.step, aspects)

@@ -13,7 +13,7 @@ from states.definition import Definition, StepKind
 from states.document import Plain
 from states.edit_reviews import verdicts_that_count
 from states.edit_steps import SetStep
-from states.edits import Document, Edit
+from states.edits import RULE_KEYS, Document, Edit, put
 from states.names import COUNTS
 from workflow.errors import NotFound
 
@@ -51,9 +51,10 @@ class TallyForm:
             own = boxes(f"{at}.if", self._options, str(rule.get("when", "")))
             target = Box(f"{at}.target", _("it leads to"), "select", self._targets, "–")
             help_ = _("A word or two, such as: postponed")
+            early = Box(f"{at}.early", _("Without waiting for who has not spoken"), "check")
             name = () if rule else (Box(f"{at}.outcome", _("What this is called"), help=help_),)
             legend = label("verdict", rule["outcome"]) if rule else _("Another line")
-            found.append(Row((*own, target, *name), legend, spare=not rule))
+            found.append(Row((*own, target, early, *name), legend, spare=not rule))
         last = Box("last", _("Otherwise it leads to"), "select", self._targets)
         return [*found, Row((last,))]
 
@@ -64,6 +65,7 @@ class TallyForm:
             at = f"rule.{number}"
             values |= condition_values(f"{at}.if", str(rule.get("when", "")))
             values |= {f"{at}.target": [_target(rule)], f"{at}.outcome": [""]}
+            values[f"{at}.early"] = ["true"] if rule.get("early") else []
         return values
 
     def edit(self, typed: Typed) -> Edit:
@@ -81,7 +83,9 @@ class TallyForm:
                     typed.wrong(f"{at}.{name}", "required")
             if target:
                 typed.chosen(f"{at}.target", self._targets)
-            rules.append(_line(rule, {"outcome": outcome, "when": when}, target))
+            line = _line(rule, {"outcome": outcome, "when": when}, target)
+            put(line, "early", True if typed.one(f"{at}.early") else None, RULE_KEYS)
+            rules.append(line)
         last = typed.chosen("last", self._targets)
         return SetStep(self.step, {"tally": [*rules, _line(self._rules[-1], {}, last)]})
 

@@ -53,6 +53,7 @@ ACTION_KEYS = (
     "unless",
     "only",
 )
+RULE_KEYS = ("outcome", "when", "early", "to", "verdict")
 SEAT_KEYS = ("party", "each", "count", "most")
 AGAIN_KEYS = ("keep", "after", "unless_changed")
 TRACK_KEYS = ("when", "initial", "steps")

@@ -381,6 +381,10 @@ def test_what_holds_side_by_side_and_who_is_apart_are_forms(
     assert draft.send(keep=[]).status_code == 422
     draft.send(keep=["approve"], after=["split", "returned"], unless_changed=[])
     assert "again: {keep: [approve], after: [split, returned]}" in draft.source
+    draft.open(f"{draft.address}/edit/action?step=review")
+    assert draft.send(own_name="Hentikan tunggu", closes=["true"]).status_code == 422
+    draft.send(by=["city_secretary"])
+    assert draft.definition.steps["review"].actions["hentikan_tunggu"].closes
     draft.open(f"{draft.address}/edit/again?step=review")
     draft.send(keep=[], after=[])
     assert draft.definition.steps["review"].again is None
@@ -441,13 +445,14 @@ def test_what_verdicts_lead_to_together_is_a_form(begun: Callable[..., Browser])
     draft.follow("edit/tally")
     draft.send(
         rule__0__if__0__amount="1",
+        rule__0__early=["true"],
         rule__4__if__0__what="return ==",
         rule__4__if__0__amount="2",
         rule__4__target="meeting",
         rule__4__outcome="Dua pengembalian",
         last="endorsement",
     )
-    assert "{outcome: both_refuse, when: reject == 1, to: rejected}" in draft.source
+    assert "{outcome: both_refuse, when: reject == 1, early: true, to: rejected}" in draft.source
     rules = draft.definition.steps["review"].tally
     assert [(rule.outcome, str(rule.when), rule.to) for rule in rules[4:]] == [
         ("dua_pengembalian", "return == 2", "meeting"),

@@ -33,7 +33,8 @@ FORMS = (
     "/edit/review",
     "/edit/due",
     "/edit/words",
-    "/edit/party?party=planning_head",
+    "/edit/seats?step=review.ict.studying",
+    "/edit/action?action=withdraw",
 )
 
 

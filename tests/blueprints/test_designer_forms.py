@@ -28,6 +28,7 @@ def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
     """Every form with something to change, and what it is about."""
     yield "due", {}
     yield "apart", {}
+    yield "words", {}
     for fact in definition.facts:
         yield "fact", {"fact": fact}
     for verb in definition.verbs:
