@@ -19,6 +19,7 @@ from states.moving import Fate
 from workflow import definitions, impact, moves, versions
 from workflow.errors import Reason
 from workflow.impact import Affected, Group
+from workflow.models import WorkflowVersion
 from workflow.permissions import Permission
 
 Number = Annotated[int, Field(ge=1, le=HIGHEST_NUMBER)]
@@ -71,7 +72,7 @@ def move_cases(version_id: int) -> dict[str, object]:
     wanted, session = body(Moving), database_session()
     result = moves.move(
         session,
-        definitions.version(session, version_id),
+        _spoken_of(version_id),
         [Affected(one.id, one.version) for one in wanted.cases],
         wanted.mapping,
         wanted.reason,
@@ -89,7 +90,7 @@ def take_back_move(version_id: int, batch: str) -> dict[str, object]:
     wanted, session = body(TakingBack), database_session()
     result = moves.take_back(
         session,
-        definitions.version(session, version_id),
+        _spoken_of(version_id),
         batch,
         wanted.reason,
         by=current_user.id,
@@ -97,6 +98,13 @@ def take_back_move(version_id: int, batch: str) -> dict[str, object]:
         request_id=idempotency_key(),
     )
     return _result(result)
+
+
+def _spoken_of(version_id: int) -> WorkflowVersion:
+    """The version, by whose words reasons name steps. Raises NotFound."""
+    version = definitions.version(database_session(), version_id)
+    speak_of_every_version(versions.load(database_session(), version.id, version.hash).definition)
+    return version
 
 
 def _affected(case: Affected, group: Group) -> dict[str, object]:

@@ -272,6 +272,17 @@ def test_a_script_is_told_why_each_case_was_left(
     assert one.on() == [one.old] * 3
 
 
+def test_a_script_is_told_reasons_in_the_words_of_the_version(
+    script: Callable[[str], Script], scene: Callable[..., Scene]
+) -> None:
+    spoken = "wording: {steps: {endorsing: {id: Pengesahan akhir}}}\n"
+    one, send = scene(RENAMED + spoken), script("admin")
+    seen = [{"id": one.cases[1], "version": 2}]
+    body = {"cases": seen, "mapping": {"checking": "endorsing"}, "reason": WHY}
+    said = send("POST", f"/workflows/{one.new}/moves", json=body, key="in-its-words").json
+    assert "Pengesahan akhir" in said["failed"][0]["reasons"][0]["text"]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
