@@ -33,7 +33,10 @@ def index() -> str:
     after = request.args.get("after", "")[:200]
     page = accounts.page(session, search=search, after=after)
     held: dict[int, list[organisation.AppointmentView]] = {}
-    for appointment in organisation.appointments(session, now().date(), only_then=True):
+    shown = [person.id for person in page.people]
+    for appointment in organisation.appointments(
+        session, now().date(), only_then=True, people=shown
+    ):
         held.setdefault(appointment.person_id, []).append(appointment)
     kept: dict[str, Any] = {"q": search} if search else {}
     return render_template(

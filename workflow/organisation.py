@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -184,12 +184,15 @@ def appointments(
     day: date,
     *,
     only_then: bool = False,
+    people: Collection[int] | None = None,
     person_id: int | None = None,
     position_id: int | None = None,
     agency_id: int | None = None,
     appointment_id: int | None = None,
 ) -> list[AppointmentView]:
     """Appointments by any of these, newest first; with `only_then` those that hold on the day.
+
+    `people` are the numbers of those whose appointments are asked for.
 
     Positions go by the titles of the day, or of the day nearest to it in the appointment.
     """
@@ -202,6 +205,8 @@ def appointments(
     ):
         if value is not None:
             query = query.where(column == value)
+    if people is not None:
+        query = query.where(Appointment.person_id.in_(people))
     if only_then:
         query = query.where(valid_on(day, Appointment.starts_on, Appointment.ends_on))
     return [_appointment(row) for row in session.execute(query).mappings()]

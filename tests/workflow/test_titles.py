@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from tests.workflow.factories import City
 from workflow import (
     appointable,
+    attention,
     cases,
+    dossier,
     due_timers,
     engine,
     journal,
@@ -67,6 +69,8 @@ def test_a_title_to_come_is_shown_nowhere_before_its_day_and_everywhere_from_it(
 ) -> None:
     session, who = city.session, city.people["clerk.bapperida"]
     case_id = city.case(city.publish(PLAIN), NOW)
+    city.person("lama")
+    city.appoint("lama", "clerk.bapperida", "plt", ends_on=date(2027, 1, 5))
     agency = city.agencies["bapperida"]
     rename(city, clerk, AFTER, NEW_YEAR.date())
     for now, title in ((NEW_YEAR - timedelta(days=1), BEFORE), (NEW_YEAR, AFTER)):
@@ -83,10 +87,12 @@ def test_a_title_to_come_is_shown_nowhere_before_its_day_and_everywhere_from_it(
             "to appoint": {one.id: one.words for one in choices}[clerk],
             "positions": {p.id: p.title for p in organisation.positions(session, day)}[clerk],
             "held": people.held(session, who, now).waiting[0].title,
+            "ending": attention.ending(session, now)[0].title,
+            "crowded": occupancy.misfits(session, day, [agency])[0].title,
+            "due time": dossier.explained(session, case_id, "checking", 1, 0, now)[3],
             "appointment": organisation.appointments(session, day, person_id=who)[0].title,
         }
         assert set(shown.values()) == {title}, shown
-        assert occupancy.misfits(session, day, [agency]) == []
     assert parties.turning_days(session, TODAY, NEW_YEAR.date()) == [NEW_YEAR.date()]
 
 
