@@ -405,12 +405,15 @@ def test_clocks_are_added_changed_and_taken_away(begun: Callable[..., Browser]) 
     assert draft.page.count('class="field-error"') == 3
     draft.send(
         own_name="Batas perbaikan",
+        own_name_en="Time for revising",
         limit="12",
         starts="revising.lapse",
         runs=["revising"],
         own_basis="Perwali No. 5 Tahun 2024",
     )
-    assert "Batas perbaikan" in draft.page or "batas perbaikan" in draft.page
+    assert "Batas perbaikan" in draft.page
+    called = draft.definition.wording.find("clock", "batas_perbaikan")
+    assert called == Words("Batas perbaikan", "Time for revising")
     assert "12 hari kerja" in draft.page
     assert "Perwali No. 5 Tahun 2024" in draft.page
     draft.follow("clock=batas_perbaikan")
