@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +17,7 @@ from states import library
 from tests.workflow.factories import City
 from tests.workflow.test_races import at_once
 from workflow import (
+    cases,
     dossier,
     engine,
     journal,
@@ -471,3 +474,45 @@ def test_what_was_being_decided_during_a_merger_goes_over_a_moment_later(
         city.session = session
         assert task_of(session, case_id).position_id == city.positions["clerk.diskominfo"]
         city.act(case_id, "clerk.diskominfo", "accept", moment)
+
+
+def test_a_decision_that_makes_a_position_and_a_merger_do_not_wait_for_each_other(
+    sessions: sessionmaker[Session],
+) -> None:
+    made_up = ROUTED.replace("planning, post: clerk", "planning, post: archivist")
+    with sessions.begin() as session:
+        city = founded(session)
+        case_id = city.case(city.publish(made_up), NOW, owner="bapperida")
+        typed = planned(city, "bapperida", "diskominfo")
+        by, agency_id = city.people["admin"], city.agencies["bapperida"]
+
+    def merge() -> None:
+        with sessions.begin() as session:
+            succession.enter(session, agency_id, typed, by=by, now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as slow:
+            cases.lock(slow, case_id)
+            merging = pool.submit(merge)
+            with sessions() as watching:
+                while not watching.scalar(_WAITS):
+                    time.sleep(0.02)
+                    watching.rollback()
+            city.session = slow
+            city.act(case_id, "operator.bapperida", "submit", NOW)
+        merging.result(timeout=30)
+    with sessions.begin() as session:
+        message = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.kind == succession.LOOK_AGAIN)
+        ).one()
+        succession.look_again(session, **message.arguments, now=NOW)
+    with sessions() as session:
+        holder = session.get_one(Position, task_of(session, case_id).position_id)
+        assert (holder.agency_id, holder.post) == (city.agencies["diskominfo"], "archivist")
+        assert list(journal.verify(session, case_id)) == []
+
+
+_WAITS = text("""
+    SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+                   WHERE NOT granted AND datname = current_database())
+""")

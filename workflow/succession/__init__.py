@@ -100,7 +100,7 @@ def of_agency(session: Session, agency_id: int) -> list[Succession]:
 def _add(
     session: Session, agency_id: int, typed: Mapping[str, str], by: int, now: datetime
 ) -> Succession:
-    if session.get(Agency, agency_id, with_for_update=True) is None:
+    if session.get(Agency, agency_id, with_for_update={"key_share": True}) is None:
         raise NotFound(f"agency {agency_id}")
     entered: Entered = plans.read(session, agency_id, typed, now)
     waiting = select(Succession.id).where(

@@ -77,7 +77,7 @@ def look_again(
     """
     found = session.get_one(Succession, succession_id)
     successors = {before: session.get_one(Position, to) for before, to in followed}
-    UnderWay(session, found, now).hand_over(successors)
+    _CarryingOut(session, found, now).look_again(successors)
 
 
 class _CarryingOut:
@@ -95,11 +95,7 @@ class _CarryingOut:
     def run(self) -> Outcome:
         """Everything, in an order in which each part finds what it needs."""
         self._lock(self.what.agency_id, *self.plan.heirs)
-        successors = {
-            position.id: self._successor(position, place) for position, place in list(self._going())
-        }
-        for position_id, to in successors.items():
-            self._close(position_id, to)
+        successors = self._succeed()
         appointments = sum(self._follow(one, to) for one, to in successors.items())
         tasks, proposals = self.under_way.hand_over(successors)
         held, children = self._end() if self.what.ends else (0, 0)
@@ -114,9 +110,28 @@ class _CarryingOut:
         self.session.flush()
         return Outcome(len(successors), self.made, appointments, tasks, proposals, held, children)
 
+    def look_again(self, followed: Mapping[int, Position]) -> None:
+        """Let positions, tasks and proposals that came up meanwhile go over too."""
+        self._lock(self.what.agency_id, *self.plan.heirs)
+        self.under_way.hand_over({**followed, **self._succeed()})
+
     def _lock(self, *agency_ids: int) -> None:
+        """Keep others from changing the agencies; who decides may go on to refer to them.
+
+        A decision that holds a case, and makes a position for the next task, is not waited for
+        while it waits.
+        """
         for agency_id in sorted(agency_ids):
-            agencies.lock(self.session, agency_id)
+            self.session.get_one(Agency, agency_id, with_for_update={"key_share": True})
+
+    def _succeed(self) -> dict[int, Position]:
+        """Close the positions that go; those that follow them, by number."""
+        successors = {
+            position.id: self._successor(position, place) for position, place in list(self._going())
+        }
+        for position_id, to in successors.items():
+            self._close(position_id, to)
+        return successors
 
     def _going(self) -> Iterator[tuple[Position, Place]]:
         """The positions that go, each with where; those that came after the plan too."""
@@ -162,7 +177,10 @@ class _CarryingOut:
             to.superior_id = None
 
     def _follow(self, position_id: int, to: Position) -> int:
-        """End the appointments to a position that goes; its holders follow where it is planned."""
+        """End the appointments to a position that goes; its holders follow where it is planned.
+
+        They are locked so that a decision can still say that it was made by one of them.
+        """
         query = (
             select(Appointment)
             .where(
@@ -170,7 +188,7 @@ class _CarryingOut:
                 Appointment.ends_on.is_(None) | (Appointment.ends_on >= self.day),
             )
             .order_by(Appointment.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         letter = (self.what.decree, self.what.decree_on)
         count = 0
