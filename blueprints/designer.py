@@ -12,7 +12,7 @@ from flask_login import current_user
 from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
 from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
-from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid
+from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid, titles_of
 from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
 from blueprints.designer_parties import ApartForm, PartyForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
@@ -217,7 +217,7 @@ def _page(
     session = database_session()
     known = examine(found.source)
     errors = {one.field: _sentence(one) for one in problems}
-    boxes = {box.name: box.label for box in boxes_of(made)}
+    boxes = titles_of(made)
     return render_template(
         "drafts/form.html",
         draft=found,

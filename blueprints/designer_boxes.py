@@ -128,6 +128,15 @@ def boxes_of(form: Form) -> list[Box]:
     return [box for row in form.rows() for box in row.boxes]
 
 
+def titles_of(form: Form) -> dict[str, str]:
+    """What each box is called apart from its form: by its row, if that has a legend, and label."""
+    return {
+        box.name: f"{row.legend}, {box.label}" if row.legend else box.label
+        for row in form.rows()
+        for box in row.boxes
+    }
+
+
 def overlaid(base: Values, typed: Values, now: Values) -> Values:
     """What was changed by typing, over what stands there now."""
     return {

@@ -292,6 +292,7 @@ def test_words_that_cannot_be_are_told_beside_their_boxes(
     typed = {"step__checking__id": "", "party__mayor__id": "w" * 81, "party__mayor__en": "a\tb"}
     assert draft.send(**typed).status_code == 422
     assert draft.page.count('class="field-error"') == 3
+    assert "Langkah: checking, Sebutan dalam bahasa Indonesia: Ini harus diisi." in draft.page
     assert "w" * 81 in draft.page
     assert draft.source == TEXT
 
