@@ -186,8 +186,6 @@ class _Cutting:
                 self._cuts.append(_Cut(start, self._next_line(this.end)))
         elif not gone.issuperset(range(at, len(spans))):
             self._cuts.append(_Cut(this.start, spans[at + 1].start))
-        elif at - 1 in gone:
-            self._cuts.append(_Cut(spans[at - 1].end, this.end))
         else:
             comma = self._text.index(",", spans[at - 1].end)
             start = len(self._text[: this.start].rstrip(" "))

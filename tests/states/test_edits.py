@@ -336,6 +336,8 @@ def test_who_chooses_those_who_sit_changes_with_them() -> None:
     actions = read(other).steps["review"].tracks["ict"].steps["deciding"].actions
     assert actions["back"].picks == "studying"
     assert other.count("picks:") == 1
+    both = edited(TEXT, SetAction("review.ict.deciding", "back", {"picks": "studying"}))
+    assert edited(both, SetSeats(path, picked, picker="review.ict.assigning.dispose")) == both
 
 
 def test_when_a_track_is_opened_is_said_at_the_track() -> None:
