@@ -195,8 +195,7 @@ def test_days_left_are_counted_over_the_week_of_the_agency_that_works(
     name = hire("enam", "head")
     hours = {str(day): ["07:30", "14:00"] for day in range(1, 7)}
     with city_database.sessions.begin() as session:
-        session.add(WorkWeek(code="six", name="Enam hari", hours=hours))
-        session.flush()
+        session.merge(WorkWeek(code="six", name="Enam hari", hours=hours))
         session.query(Agency).filter_by(id=city.agencies["enam"]).update({"week": "six"})
     saturday = NOW + timedelta(days=5, hours=5)
     fill("head.enam", ("Sabtu pun bekerja", saturday))
