@@ -7,6 +7,7 @@ Then the lag at rest: from the moment a message is due to its mail, over single 
 
 from __future__ import annotations
 
+import os
 import signal
 import smtplib
 import subprocess
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from pathlib import Path
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -71,13 +73,13 @@ def wait_for(box: Box, count: int) -> None:
 
 
 @contextmanager
-def workers(database: Database, box: Box) -> Iterator[None]:
-    """Worker processes that drain the outbox into the box."""
+def workers(database: Database, box: Box) -> Iterator[list[int]]:
+    """Worker processes that drain the outbox into the box, by their ids."""
     url = database.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", WORKER, url, f"smtp://127.0.0.1:{box.port}"]
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(WORKERS)]
     try:
-        yield
+        yield [process.pid for process in running]
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)
@@ -85,14 +87,25 @@ def workers(database: Database, box: Box) -> Iterator[None]:
             process.wait(30)
 
 
-def drained(database: Database, box: Box, person_id: int) -> float:
-    """Mails a second from a full outbox, once the workers have warmed up."""
+def worked(process_ids: list[int]) -> float:
+    """Seconds of work that these processes have done so far, as Linux counts it."""
+    ticks = 0
+    for number in process_ids:
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def drained(
+    database: Database, box: Box, person_id: int, process_ids: list[int]
+) -> tuple[float, float]:
+    """Mails a second from a full outbox, once the workers are warm, and seconds of work a mail."""
     tell(database, person_id, 0, 100)
     wait_for(box, 100)
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), worked(process_ids)
     tell(database, person_id, 100, MAILS)
     wait_for(box, 100 + MAILS)
-    return MAILS / (time.perf_counter() - begun)
+    return MAILS / (time.perf_counter() - begun), (worked(process_ids) - before) / MAILS
 
 
 def lags(database: Database, box: Box, person_id: int) -> list[float]:
@@ -138,8 +151,8 @@ def main() -> None:
     with fresh() as database, receiving() as box:
         with database.sessions.begin() as session:
             person_id = City.founded(session, now()).people["head.dinkes"]
-        with workers(database, box):
-            outbox_rate = drained(database, box, person_id)
+        with workers(database, box) as process_ids:
+            outbox_rate, work = drained(database, box, person_id, process_ids)
             waited = lags(database, box, person_id)
         with database.sessions() as session:
             left = session.scalar(select(func.count()).where(OutboxMessage.done_at.is_(None)))
@@ -147,6 +160,7 @@ def main() -> None:
         print(f"sent {len(box.arrived)} mails, {distinct} Message-IDs, {left} not noted")
         bare_rate = bare(box)
     print(f"outbox, two workers   {outbox_rate:6.0f} mails/s")
+    print(f"work of the workers   {work * 1000:6.1f} ms a mail")
     print(f"bare SMTP, two senders {bare_rate:5.0f} mails/s   {bare_rate / outbox_rate:4.1f} times")
     print(f"lag at rest           {median(waited):6.2f} s median, {max(waited):.2f} s at most")
 

@@ -5,7 +5,7 @@ Each change is noted with who made it. Sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -65,10 +65,12 @@ class Trial:
 def own_texts(session: Session) -> dict[tuple[str, str], Words]:
     """The city's own texts by kind and language."""
     query = select(MailText.kind, MailText.language, MailText.subject, MailText.text)
-    return {
-        (kind, language): Words(subject, text)
-        for kind, language, subject, text in session.execute(query)
-    }
+    return read_own(session.execute(query).all())
+
+
+def read_own(rows: Iterable[Sequence[str]] | None) -> dict[tuple[str, str], Words]:
+    """Make texts of what OWN selects, for callers that read it along with more."""
+    return {(kind, language): Words(subject, text) for kind, language, subject, text in rows or ()}
 
 
 def texts(session: Session) -> dict[tuple[str, str], MailText]:
@@ -192,3 +194,7 @@ def _note(
     words: Mapping[str, object],
 ) -> None:
     setting_changes.note(session, subject(kind, language), what, by, now, words)
+
+
+OWN = "(SELECT json_agg(json_build_array(kind, language, subject, text)) FROM mail_texts)"
+"""The city's own texts as one column, to be selected beside other columns."""

@@ -25,6 +25,7 @@ class Box:
         self.refuses = False
         self.takes_seconds = 0.0
         self.connections = 0
+        self.questions = 0
         self.hang_up: Callable[[], None] = lambda: None
         """Closes every connection that is open."""
 
@@ -37,6 +38,13 @@ class Box:
     def ids(self) -> list[str]:
         """The Message-ID of every mail, in the order of arrival."""
         return [mail["Message-ID"] for mail in self.mails]
+
+    async def handle_NOOP(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, argument: str
+    ) -> str:
+        """Count who asks whether the server is there."""
+        self.questions += 1
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep a mail, and confirm it after a while."""

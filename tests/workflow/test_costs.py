@@ -1,4 +1,4 @@
-"""What a decision costs: how many statements it sends, and in which order."""
+"""What a decision and a mail cost: how many statements it sends, and in which order."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City, checklist
+from tests.workflow.receiving import receiving
+from workflow import notifications
 from workflow.database import Database
+from workflow.delivery import Delivery
+from workflow.models import Notification, OutboxMessage
+from workflow.notifications import Told
+from workflow.notifications.mail import MailServer
 
 SAID: dict[str, Any] = {"checklist": checklist("planning")}
 STEPS = (
@@ -24,6 +30,7 @@ STEPS = (
     ("clerk.bapperida", "accept", {"lane": "standard"}, 3),
     ("reviewer.bapperida", "recommend", SAID, 3),
 )
+MATTER = {"title": "Antrean", "agency": "Dinas", "receipt": None, "by": None}
 
 
 @contextmanager
@@ -75,3 +82,24 @@ def test_a_decision_costs_three_statements(
             city.session = session
             city.act(case_id, username, action, now, seen=seen, **said)
         assert len(statements) <= most, (action, statements)
+
+
+def test_a_mail_costs_three_statements(
+    database: Database, sessions: sessionmaker[Session], city: City, now: datetime
+) -> None:
+    with sessions.begin() as session:
+        line = Told(city.people["head.dinkes"], None, "received", "of no case", MATTER)
+        notifications.tell(session, [line], now)
+        message_id = session.execute(select(func.max(OutboxMessage.id))).scalar_one()
+    with receiving() as box, told(database) as statements:
+        server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
+        Delivery(sessions, lambda: now, "https://alur.example", server).deliver(message_id)
+    attempt, asked, noted = statements
+    assert len(box.arrived) == 1
+    assert attempt.startswith("UPDATE outbox SET attempts = attempts + 1")
+    assert asked.startswith("SELECT")
+    assert "done_at = " in noted
+    assert "mailed_at = " in noted
+    with sessions() as session:
+        sent = select(Notification.mailed_at).where(Notification.kind == "received")
+        assert session.scalars(sent).all() == [now]

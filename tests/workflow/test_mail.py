@@ -135,6 +135,18 @@ def test_a_thread_keeps_its_connection_and_makes_another_when_the_server_hung_up
     assert (box.connections, len(box.mails)) == (2, 3)
 
 
+def test_only_a_connection_that_rested_is_asked_for_life(
+    box: Box, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
+    server.send(MAIL, now)
+    server.send(MAIL, now)
+    assert box.questions == 0
+    monkeypatch.setattr(mail, "SECONDS_TO_TRUST", 0.0)
+    server.send(MAIL, now)
+    assert (box.questions, box.connections, len(box.mails)) == (1, 1, 3)
+
+
 def test_a_connection_on_which_a_mail_failed_is_not_used_again(box: Box, now: datetime) -> None:
     server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
     box.refuses = True

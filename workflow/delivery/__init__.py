@@ -25,6 +25,7 @@ from workflow import (
     succession,
     webhooks,
 )
+from workflow.database import at_once
 from workflow.engine.firing import CATCH_UP, SETTLING
 from workflow.notifications import announcements, bounces, mail, sending
 from workflow.notifications.letters import DIGEST, Letters
@@ -66,7 +67,7 @@ class Delivery:
 
         Never raises for a message that cannot be delivered: it stays in the outbox with the error.
         """
-        with self.sessions.begin() as session:
+        with at_once(self.sessions) as session:
             message = outbox.begin_attempt(session, message_id, self.now())
         if message is None:
             return False
@@ -148,16 +149,21 @@ class Delivery:
     def mail(self, message: Message) -> None:
         """Send a line of the bell by mail, or note why not, or when."""
         now = self.now()
-        with self.sessions() as session:
+        with at_once(self.sessions) as session:
             line_id = message.arguments["notification"]
-            letters = self._letters(session)
+            letters = Letters(self.base_url, now.tzinfo)
             fate = sending.weigh(session, line_id, letters, now)
-        written = fate if isinstance(fate, Mail) else None
-        self._send(written, now)
-        with self.sessions.begin() as session:
-            if sending.settle(session, message, fate, self.now()):
-                self._keep(session, written, now)
-            mail_texts.note_broken(session, letters.broken, now)
+        if isinstance(fate, Mail) and self.mail_server is not None:
+            self.mail_server.send(fate, now)
+            with at_once(self.sessions) as session:
+                sending.sent(session, message, fate, self.now())
+        else:
+            with self.sessions.begin() as session:
+                if sending.settle(session, message, fate, self.now()) and isinstance(fate, Mail):
+                    mail.keep(session, fate, now)
+        if letters.broken:
+            with self.sessions.begin() as session:
+                mail_texts.note_broken(session, letters.broken, now)
 
     def digest(self, message: Message) -> None:
         """Send what waited for a person in one mail, if any of it still matters."""

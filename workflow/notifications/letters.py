@@ -33,7 +33,7 @@ class Letters:
         self.broken: dict[tuple[str, str], str] = {}
         self._base_url = base_url
         self._zone = zone
-        self._own = own_texts
+        self.own_texts = own_texts
         self._host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
 
     def of_line(self, line: Notification, told: Told, person: Person) -> Mail:
@@ -70,7 +70,7 @@ class Letters:
         return self._mail(person, name, name, words, (link,))
 
     def _words(self, kind: str, language: str, values: Mapping[str, object], link: str) -> Words:
-        own_words = self._own.get((kind, language))
+        own_words = self.own_texts.get((kind, language))
         if own_words is not None:
             try:
                 return own.fill(own_words, language, values, zone=self._zone, link=link)

@@ -7,17 +7,20 @@ Knows nothing of why it is written.
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import ssl
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from email.charset import QP, Charset
+from email.errors import HeaderParseError
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import format_datetime, formataddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -30,9 +33,14 @@ from workflow.models import KeptMail
 SECONDS_TO_ANSWER = 10
 ALL_IS_WELL = 250
 
+LONGEST_LINE = 78 - len("Subject: ")
+"""Characters of a header that stand in one line."""
+
 _READABLE = Charset("utf-8")
 _READABLE.body_encoding = QP
-_ON_THE_WIRE = compat32.clone(linesep="\r\n")
+SECONDS_TO_TRUST = 5.0
+"""How long a connection that rests needs no question whether the server still listens."""
+
 _BOUNDARY = "=_alur"
 """In quoted-printable words "=_" never occurs."""
 SYSTEM_NAME = "Alur"
@@ -97,6 +105,7 @@ class MailServer:
             on_failure.callback(kept.connection.close)
             kept.connection.sendmail(self.sender, [mail.recipient], message)
             on_failure.pop_all()
+        kept.rests_since = time.monotonic()
         _connections.__dict__[repr(self)] = kept
 
     def _connect(self) -> _Kept:
@@ -121,18 +130,49 @@ class MailServer:
         return connection
 
 
+class _Wire(Compat32):
+    """How headers go over the wire: as they are, and encoded and folded only where they must be.
+
+    The library's own policy takes each of them apart, which is most of what a mail costs.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """One header. Raises HeaderParseError for a line break in it."""
+        if "\n" in value or "\r" in value:
+            raise HeaderParseError(f"line break in {name}")
+        if not value.isascii() or len(value) > LONGEST_LINE:
+            value = Header(value, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {value}{self.linesep}".encode("ascii")
+
+
+_ON_THE_WIRE = _Wire(linesep="\r\n")
+
+
 class _Kept:
     """A connection that is closed when nobody keeps it any more, its thread's end included."""
 
     def __init__(self, connection: smtplib.SMTP) -> None:
         self.connection = connection
+        self.rests_since = time.monotonic()
 
     def is_alive(self) -> bool:
-        """Whether the server still listens: it may have hung up while nothing was sent."""
+        """Whether the server still listens: it may have hung up while nothing was sent.
+
+        One that was used a moment ago is only looked at: a server says so when it hangs up.
+        """
+        if time.monotonic() - self.rests_since < SECONDS_TO_TRUST and not self._has_news():
+            return True
         try:
             return self.connection.noop()[0] == ALL_IS_WELL
         except (OSError, smtplib.SMTPException):
             return False
+
+    def _has_news(self) -> bool:
+        if self.connection.sock is None:
+            return True
+        watch = select.poll()
+        watch.register(self.connection.sock, select.POLLIN)
+        return bool(watch.poll(0))
 
     def __del__(self) -> None:
         self.connection.close()
@@ -151,7 +191,7 @@ def compose(mail: Mail, sender: str, now: datetime) -> bytes:
     message["Date"] = format_datetime(now)
     message["From"] = formataddr((SYSTEM_NAME, sender))
     message["To"] = mail.recipient
-    message["Subject"] = Header(mail.subject, header_name="Subject").encode()
+    message["Subject"] = mail.subject
     message["In-Reply-To"] = message["References"] = mail.thread
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = mail.language

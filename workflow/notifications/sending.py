@@ -13,7 +13,7 @@ from typing import cast
 from sqlalchemy import Select, Table, func, select, update
 from sqlalchemy.orm import Session
 
-from workflow import outbox
+from workflow import mail_texts, outbox
 from workflow.calendar import Calendar
 from workflow.models import Agency, Appointment, Notification, Person, Position
 from workflow.notifications import Told
@@ -56,16 +56,15 @@ class Digest:
 
 
 def weigh(session: Session, line_id: int, letters: Letters, now: datetime) -> Fate | None:
-    """What is to become of a line's mail now; None when there is no such line or it was decided."""
-    query = (
-        select(Notification, Person)
-        .join(Person, Person.id == Notification.person_id)
-        .where(Notification.id == line_id, Notification.digest_at.is_(None))
-    )
-    row = session.execute(query).one_or_none()
+    """What is to become of a line's mail now; None when there is no such line or it was decided.
+
+    Gives the letters the city's own texts, as they are at this moment.
+    """
+    row = session.connection().exec_driver_sql(_READ, {"line": line_id}).one_or_none()
     if row is None:
         return None
-    line, person = row
+    line, person = Notification(**row.line), Person(**row.person)
+    letters.own_texts = mail_texts.read_own(row.own)
     told = _told(Inquiry(session, now), line, person)
     if isinstance(told, Unsent):
         return told
@@ -79,6 +78,20 @@ def weigh(session: Session, line_id: int, letters: Letters, now: datetime) -> Fa
         if opening is not None:
             return Later(opening)
     return letters.of_line(line, told, person)
+
+
+def sent(session: Session, message: outbox.Message, mail: Mail, now: datetime) -> None:
+    """Note that a line's mail was taken, and that its message is done, in one statement.
+
+    It clears the note that mails to the address came back.
+    """
+    asked = {
+        "message": message.id,
+        "line": message.arguments["notification"],
+        "bounced": mail.recipient if mail.has_bounced else None,
+        "now": now,
+    }
+    session.connection().exec_driver_sql(_SENT, asked)
 
 
 def settle(session: Session, message: outbox.Message, fate: Fate | None, now: datetime) -> bool:
@@ -206,3 +219,26 @@ def _week(person_id: int, day: date) -> Select[str]:
 
 _line = cast("Table", Notification.__table__)
 _PERSON = select(_line.c.person_id)
+
+# Asked for every mail: as few statements as can be, and none that is built anew.
+_READ = f"""
+    SELECT json_build_object(
+        'id', lines.id, 'person_id', person_id, 'case_id', case_id, 'kind', kind, 'key', key,
+        'values', lines.values
+    ) AS line, json_build_object(
+        'id', people.id, 'email', email, 'is_active', is_active, 'language', language,
+        'mail_choices', mail_choices, 'quiet_hours', quiet_hours,
+        'bounced_address', bounced_address
+    ) AS person, {mail_texts.OWN} AS own
+    FROM notifications AS lines JOIN people ON people.id = lines.person_id
+    WHERE lines.id = %(line)s AND digest_at IS NULL
+"""  # noqa: S608
+_SENT = f"""
+    WITH done AS ({outbox.DONE}), noted AS (
+        UPDATE notifications SET mailed_at = %(now)s
+        WHERE id = %(line)s AND EXISTS (SELECT FROM done)
+    )
+    UPDATE people SET bounced_address = NULL, bounced_at = NULL, bounce_reason = NULL
+    WHERE CAST(%(bounced)s AS text) IS NOT NULL AND bounced_address = CAST(%(bounced)s AS text)
+      AND EXISTS (SELECT FROM done)
+"""  # noqa: S608
