@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from states.definition import Action, Definition, Means, Step, StepKind
-from states.edit_reviews import ONWARD, count_one_more, new_name, verdicts_that_count
+from states.edit_reviews import AGAINST, ONWARD, count_one_more, new_name, verdicts_that_count
 from states.edits import Document, Misfit, following, place_before
 from states.step_names import lead, move, stand_for
-
-_OUTCOMES = {Means.REJECT: "rejected", Means.STOP: "stopped", Means.RETURN: "returned"}
-_WORST_FIRST = (Means.REJECT, Means.STOP, Means.RETURN)
 
 
 def neighbours(definition: Definition, name: str) -> tuple[str, ...]:
@@ -103,9 +100,8 @@ class MakeParallel:
         steps: Document = document["steps"]
         new_name(self.name, steps)
         tracks, rules = {}, []
-        for means in _WORST_FIRST:
+        for means, outcome in AGAINST.items():
             for word, target in self._ends(document, (first, second), means):
-                outcome = _OUTCOMES[means]
                 rules.append({"outcome": outcome, "when": f"{word} >= 1", "to": target})
         after = self._after(document, second, f"after_{self.name}")
         rules.append({"outcome": "approved", "to": after})
@@ -126,13 +122,13 @@ class MakeParallel:
                     seen.add(action.name)
                     written = document["steps"][step.name]["actions"][action.name]
                     name = f"after_{action.name}"
-                    yield action.name, _one_target(document, written, name, step.name)
+                    yield action.name, one_target(document["steps"], written, name, step.name)
 
     def _after(self, document: Document, step: Step, name: str) -> str:
         """Where a step led on; conditions there become a fork of their own."""
         action = _onward(step)[0]
         written = document["steps"][step.name]["actions"][action.name]
-        return _one_target(document, written, name, step.name)
+        return one_target(document["steps"], written, name, step.name)
 
     def _gather(self, document: Document, parallel: str, moved: tuple[Step, ...]) -> None:
         """Lead to the parallel step what led to the steps that are its tracks now."""
@@ -155,15 +151,15 @@ def _leaving(step: Step) -> list[Action]:
     return [action for action in step.actions.values() if action.to]
 
 
-def _one_target(document: Document, written: Any, name: str, before: str) -> str:
+def one_target(chart: Document, written: Any, name: str, after: str) -> str:
     """The step to which an action leads; several, by conditions, become a fork by that name."""
     ways = written if isinstance(written, str) else written["to"]
     if isinstance(ways, str):
         return ways
     if not isinstance(ways, list):
         return str(ways["to"])
-    new_name(name, document["steps"])
-    place_before(document["steps"], following(document["steps"], before), name, {"route": ways})
+    new_name(name, chart)
+    place_before(chart, following(chart, after), name, {"route": ways})
     return name
 
 

@@ -14,6 +14,12 @@ from states.reading_steps import verdicts_of
 from states.step_names import lead
 
 ONWARD = (Means.FORWARD, Means.APPROVE)
+AGAINST: Mapping[Means, str] = {
+    Means.REJECT: "rejected",
+    Means.STOP: "stopped",
+    Means.RETURN: "returned",
+}
+"""What a word against the case comes to among several, the worst first."""
 VERDICTS: Mapping[str, Means] = {
     "approve": Means.APPROVE,
     "return": Means.RETURN,

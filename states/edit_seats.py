@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from states.definition import Action, Definition, Means, Step, StepKind
+from states.definition import Action, Definition, Step, StepKind
 from states.document import Plain
-from states.edit_reviews import ONWARD
+from states.edit_parallel import one_target
+from states.edit_reviews import AGAINST, ONWARD
 from states.edit_steps import written_action
 from states.edits import (
     SEAT_KEYS,
@@ -15,15 +16,10 @@ from states.edits import (
     Document,
     Misfit,
     chart_of,
-    following,
-    place_before,
     put,
     say,
     step_of,
 )
-
-_OUTCOMES = {Means.REJECT: "rejected", Means.STOP: "stopped", Means.RETURN: "returned"}
-"""What a single vote against comes to, the worst first."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +89,10 @@ def _vote(document: Document, step: Step) -> None:
     """What the party could do become votes, and the tally leads where they led."""
     written = step_of(document, step.path)
     votes = [one for one in step.actions.values() if _is_own(step, one)]
-    against = [(one, means) for means in _OUTCOMES for one in votes if one.means is means]
+    against = [(one, means) for means in AGAINST for one in votes if one.means is means]
     onward = [one for one in votes if one.means in ONWARD]
     rules: list[Document] = [
-        {"outcome": _OUTCOMES[means], "when": f"{one.name} >= 1", **_way(document, step, one)}
+        {"outcome": AGAINST[means], "when": f"{one.name} >= 1", **_way(document, step, one)}
         for one, means in against
     ]
     for one in onward[1:]:
@@ -128,13 +124,10 @@ def _way(document: Document, step: Step, action: Action) -> Document:
     said = written_action(document, step.path, action.name)
     if "verdict" in said:
         return {"verdict": said["verdict"]}
-    if not isinstance(said["to"], list):
-        return {"to": said["to"]} if isinstance(said["to"], str) else dict(said["to"])
-    chart, name = chart_of(document, step.path), f"after_{step.name}_{action.name}"
-    if name in chart:
-        raise Misfit("kind", "known_already")
-    place_before(chart, following(chart, step.name), name, {"route": said["to"]})
-    return {"to": name}
+    if isinstance(said["to"], dict):
+        return dict(said["to"])
+    name = f"after_{step.name}_{action.name}"
+    return {"to": one_target(chart_of(document, step.path), said, name, step.name)}
 
 
 def _alone(document: Document, step: Step) -> None:
