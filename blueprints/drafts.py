@@ -44,6 +44,7 @@ from workflow.errors import Invalid, Problem
 from workflow.models import Draft, WorkflowVersion
 from workflow.models.draft import DraftStatus
 from workflow.permissions import Permission
+from workflow.untold import untold
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/admin/drafts")
 blueprint.context_processor(tabs.groups)
@@ -245,11 +246,12 @@ def _page(
 
 
 def findings(session: Session, known: Examination) -> list[Told]:
-    """What exploring found, and for whom nobody can work today."""
+    """What exploring found, which facts nobody tells, and for whom nobody can work today."""
     if known.definition is None:
         return []
     missing = manning.missing(session, known.definition, now().date())
     told = [finding_words.told(one) for one in known.findings]
+    told += [finding_words.asked_in_vain(one) for one in untold(known.definition)]
     told += [finding_words.empty_post(one) for one in missing.unmanned]
     return told + [finding_words.too_few(one) for one in missing.crowded]
 

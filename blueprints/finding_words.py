@@ -12,12 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from blueprints import formatting
+from blueprints.change_values import FACT_KINDS
 from blueprints.guard_words import MONEY
 from blueprints.labels import knows, label
 from states.attempts import LAPSE, START, Act
 from states.conditions import Value
 from states.findings import Finding
 from workflow.manning import Crowded, Unmanned
+from workflow.untold import Untold
 
 FINDINGS: Mapping[str, object] = {
     "too_large": _l("The workflow is too large to check: more than %(most)s %(limit)s."),
@@ -119,6 +121,26 @@ def told(finding: Finding) -> Told:
         acts=tuple(act(one) for one in finding.acts),
         is_error=finding.severity == "error",
     )
+
+
+def asked_in_vain(found: Untold) -> Told:
+    """A fact that a condition asks and nobody tells, told as a finding."""
+    name = label("fact", found.fact)
+    if found.told_as is None:
+        words = _(
+            "Neither a proposal nor an action says “%(fact)s”: "
+            "where it is asked, nobody can go on.",
+            fact=name,
+        )
+    else:
+        words = _(
+            "A proposal says “%(fact)s” as %(kind)s, and here it is another kind of fact: "
+            "where it is asked, nobody can go on.",
+            fact=name,
+            kind=FACT_KINDS[found.told_as],
+        )
+    step = None if found.step is None else label("step", found.step)
+    return Told(words, step, "", (), is_error=True)
 
 
 def empty_post(found: Unmanned) -> Told:

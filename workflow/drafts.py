@@ -20,6 +20,7 @@ from workflow.errors import DomainError, Invalid, NotFound, Problem, Reason, Ref
 from workflow.models import Draft, DraftRevision, Person, WorkflowVersion
 from workflow.models.draft import DraftStatus
 from workflow.permissions import Permission
+from workflow.untold import untold
 
 FRAME = """\
 key: new-workflow
@@ -259,6 +260,9 @@ def _examined(session: Session, found: Draft, now: datetime) -> None:
         raise Invalid(Problem("source", "unsound", {"number": len(known.errors)}))
     if definitions.known(session, known.definition) is not None:
         raise Invalid(Problem("source", "nothing_new"))
+    if asked_in_vain := untold(known.definition):
+        names = tuple(one.fact for one in asked_in_vain)
+        raise Invalid(Problem("source", "untold", {"facts": names}))
     missing = manning.missing(session, known.definition, now.date())
     empty = [one.hat for one in missing.unmanned if not one.owners]
     if empty:

@@ -42,9 +42,9 @@ def facts(document: ProposalDocument, limits: LaneLimits = LIMITS) -> dict[str, 
     }
 
 
-def known() -> tuple[str, ...]:
-    """The names of all facts that a proposal and the decisions on it tell."""
-    return (*facts(ProposalDocument()), *AT_START)
+def known() -> dict[str, Fact]:
+    """All facts that a proposal and the decisions on it tell, as an empty one tells them."""
+    return {**facts(ProposalDocument()), **AT_START}
 
 
 def lane(document: ProposalDocument, limits: LaneLimits = LIMITS) -> str:
