@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
 
-from blueprints import case_others, case_panels, case_story, proposal_words
+from blueprints import case_checklists, case_others, case_panels, case_story, proposal_words
 from blueprints.appearance import calendar
 from blueprints.case_panels import Panel
 from blueprints.decision_form import DecisionForm
@@ -25,7 +24,6 @@ from states import diagram
 from states.machine import Machine
 from states.marking import Marking
 from workflow import (
-    checklists,
     clocks,
     dossier,
     engine,
@@ -35,14 +33,13 @@ from workflow import (
     versions,
 )
 from workflow.clocks import ClockReading
-from workflow.dossier import Dossier, FilledChecklist
+from workflow.dossier import Dossier
 from workflow.engine import Choices, Holder, Offer
 from workflow.errors import Conflict, Refused
 from workflow.timelines import Entry
 
 MOST_NAMES = 2
 """More people than that on one post are counted."""
-TONES = {"yes": "done", "partly": "near", "no": "late", "n/a": "plain"}
 
 
 @dataclass(frozen=True)
@@ -62,16 +59,6 @@ class FlowRow:
     who: str
     ways: str
     is_present: bool
-
-
-@dataclass(frozen=True)
-class ReadChecklist:
-    """A filled checklist, ready to be read."""
-
-    path: str
-    by: str
-    summary: str
-    rows: tuple[tuple[checklists.Item, str, str, str], ...]
 
 
 def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | None = None) -> str:
@@ -109,7 +96,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
         editable=editable is not None,
         **_document(papers, is_draft=is_draft_shown),
         points_by_field=_points_by_field(papers),
-        checklists=[] if waits else [_read(filled, machines) for filled in papers.checklists],
+        checklists=case_checklists.read([] if waits else papers.checklists, machines),
         **_picture(papers, machine),
         entries=case_story.tell(entries),
         clocks=_clocks(papers, machine),
@@ -272,23 +259,6 @@ def _left(entries: list[Entry]) -> Iterator[Machine]:
         if "workflow" in entry.payload:
             version_id = entry.payload["workflow"]["from"]["id"]
             yield versions.machine(database_session(), version_id)
-
-
-def _read(filled: FilledChecklist, machines: Iterable[Machine]) -> ReadChecklist:
-    known = (machine for machine in machines if filled.path in machine.paths())
-    name = next((machine.step(filled.path).checklist for machine in known), None)
-    items = checklists.load(name).items if name in checklists.names() else ()
-    said = {"yes": _("Met"), "partly": _("Partly"), "no": _("Not met"), "n/a": _("Not relevant")}
-    rows = []
-    for item in items:
-        given = filled.answers.get(item.key, {})
-        answer = given.get("answer", "")
-        rows.append(
-            (item, said.get(answer, "–"), given.get("note", ""), TONES.get(answer, "plain"))
-        )
-    counted = {words: sum(row[1] == words for row in rows) for words in said.values()}
-    summary = ", ".join(f"{number} {words.lower()}" for words, number in counted.items() if number)
-    return ReadChecklist(filled.path, filled.by, summary, tuple(rows))
 
 
 def _flow(machine: Machine, present: frozenset[str]) -> list[FlowRow]:

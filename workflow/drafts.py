@@ -15,12 +15,11 @@ from states.examining import examine
 from states.problems import DefinitionError
 from states.reading import read
 from states.wording import NO_WORDING, Wording
-from workflow import definitions, manning, permissions, scenarios, setting_changes
+from workflow import definitions, gate, permissions, setting_changes
 from workflow.errors import DomainError, Invalid, NotFound, Problem, Reason, Refused
 from workflow.models import Draft, DraftRevision, Person, WorkflowVersion
 from workflow.models.draft import DraftStatus
 from workflow.permissions import Permission
-from workflow.untold import untold
 
 FRAME = """\
 key: new-workflow
@@ -163,7 +162,7 @@ def submit(session: Session, draft_id: int, *, seen: int, by: int, now: datetime
     """Ask for approval. Raises Overtaken, and Invalid while there is an error in the draft."""
     found = _locked(session, draft_id, DraftStatus.DRAFT)
     _seen(session, found, seen)
-    _examined(session, found, now)
+    gate.pass_through(session, found.source, now)
     found.status, found.sent_back = DraftStatus.IN_APPROVAL, None
     found.submitted_by, found.submitted_at = by, now
     _record(session, found, "draft_submitted", by, now)
@@ -203,7 +202,7 @@ def publish(
     _by_another(session, found, by, now)
     _seen(session, found, seen)
     session.execute(text("LOCK TABLE workflow_versions IN SHARE ROW EXCLUSIVE MODE"))
-    _examined(session, found, now)
+    gate.pass_through(session, found.source, now)
     version = definitions.follow(session, found.source, author=found.submitted_by, by=by, now=now)
     found.status, found.version_id = DraftStatus.PUBLISHED, version.id
     _record(session, found, "version_published", by, now, version_id=version.id, hash=version.hash)
@@ -249,28 +248,6 @@ def _seen(session: Session, found: Draft, seen: int) -> None:
 def _by_another(session: Session, found: Draft, by: int, now: datetime) -> None:
     if not permissions.may(session, by, Permission.APPROVE_DRAFT, now, draft_id=found.id):
         raise Refused(Reason("own_draft"))
-
-
-def _examined(session: Session, found: Draft, now: datetime) -> None:
-    """Let it pass only without an error, and if it says anything new."""
-    known = examine(found.source)
-    if known.definition is None:
-        raise Invalid(Problem("source", "unreadable", {"number": len(known.problems)}))
-    if known.errors:
-        raise Invalid(Problem("source", "unsound", {"number": len(known.errors)}))
-    if definitions.known(session, known.definition) is not None:
-        raise Invalid(Problem("source", "nothing_new"))
-    if asked_in_vain := untold(known.definition):
-        names = tuple(one.fact for one in asked_in_vain)
-        raise Invalid(Problem("source", "untold", {"facts": names}))
-    missing = manning.missing(session, known.definition, now.date())
-    empty = [one.hat for one in missing.unmanned if not one.owners]
-    if empty:
-        raise Invalid(Problem("source", "unmanned", {"hat": tuple(empty)}))
-    broken = [one for one in scenarios.results(session, known.definition) if one.failure]
-    if broken:
-        names = tuple(one.scenario.name for one in broken)
-        raise Invalid(Problem("source", "scenarios_fail", {"names": names}))
 
 
 def _write(
