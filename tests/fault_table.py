@@ -118,8 +118,8 @@ WHERE status = 'waiting' AND due_at <= :now
         8,
         "an attempt takes no lease",
         "workflow/outbox.py",
-        "attempts=_outbox.c.attempts + 1, due_at=now + LEASE, leased_until=None",
-        "attempts=_outbox.c.attempts + 1, leased_until=None",
+        "SET attempts = attempts + 1, due_at = %(leased_until)s, leased_until = NULL",
+        "SET attempts = attempts + 1, leased_until = NULL",
     ),
     Fault(
         9,
@@ -132,8 +132,8 @@ WHERE status = 'waiting' AND due_at <= :now
         9,
         "who attempts a message has it without an end",
         "workflow/outbox.py",
-        "due_at=now + LEASE, leased_until=None",
-        "due_at=now.replace(year=9000), leased_until=None",
+        '"leased_until": now + LEASE,',
+        '"leased_until": now.replace(year=9000),',
     ),
     Fault(
         10,
@@ -379,10 +379,7 @@ WHERE status = 'waiting' AND due_at <= :now
         26,
         "a message that was delivered is attempted again",
         "workflow/outbox.py",
-        """\
-            _open,
-            _outbox.c.due_at <= now + CLOCKS_DIFFER,
-""",
+        " AND done_at IS NULL AND dead_at IS NULL\n      AND due_at <= %(due_by)s",
         "",
     ),
     Fault(
@@ -403,8 +400,8 @@ WHERE status = 'waiting' AND due_at <= :now
         27,
         "two workers may attempt the same digest",
         "workflow/outbox.py",
-        "attempts=_outbox.c.attempts + 1, due_at=now + LEASE, leased_until=None",
-        "attempts=_outbox.c.attempts + 1, leased_until=None",
+        "SET attempts = attempts + 1, due_at = %(leased_until)s, leased_until = NULL",
+        "SET attempts = attempts + 1, leased_until = NULL",
     ),
     Fault(
         28,
