@@ -42,7 +42,7 @@ class PartyForm:
     def rows(self) -> list[Row]:
         """The boxes."""
         help_ = _("Who is asked when the proposal comes from that very agency")
-        place = Box("place", _("Post"), "select", self._places, _("choose"))
+        place = Box("place", _("Position"), "select", self._places, _("choose"))
         instead = Box("instead", _("Instead"), "select", self._places, _("nobody"), help_)
         help_ = _("Such as a ministry, which answers by letter. It has no post here.")
         body = Box("external", _("Its name"), help=help_)

@@ -45,7 +45,7 @@ class _Who:
         """The boxes."""
         known = Box("party", _("Who"), "select", self._parties, _("another post, chosen below"))
         help_ = _("Who is asked when the proposal comes from that very agency")
-        post = Box("place", _("Post"), "select", self._places, _("choose"))
+        post = Box("place", _("Position"), "select", self._places, _("choose"))
         instead = Box("instead", _("Instead"), "select", self._places, _("nobody"), help_)
         return [Row((known,)), Row((post, instead), _("Another post"))]
 
