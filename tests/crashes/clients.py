@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.client import HTTPException
 from random import Random
 from typing import Any
 
@@ -153,5 +154,5 @@ class Clients:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, {}
-        except (OSError, ValueError, urllib.error.URLError):
+        except (OSError, ValueError, HTTPException):
             return 0, {}
