@@ -86,6 +86,11 @@ class Settings:
         return ZONES[self.timezone]
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether mails leave, and are not only kept."""
+        return self.mail_url is not None
+
+    @property
     def is_production(self) -> bool:
         """Whether real cases are decided here."""
         return self.environment is Environment.PRODUCTION

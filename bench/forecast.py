@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from bench.databases import fresh
 from bench.sweeping import GIVEN, copy
 from states import library
+from tests.databases import statements
 from tests.workflow.factories import City, checklist
 from workflow import forecast, reading
 from workflow.database import Database
@@ -66,22 +65,7 @@ def measure(database: Database) -> None:
         f"{count:,} {kind}" for kind, count in Counter(one.what for one in found).items()
     )
     print(f"{CASES:,} open cases: {len(found):,} things to come ({kinds})")
-    print(f"{seconds:.2f} s, {work:.2f} s of work, {said[0]} statements")
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[int]]:
-    """How many statements are sent to the database meanwhile."""
-    count = [0]
-
-    def note(*_: object) -> None:
-        count[0] += 1
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield count
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
+    print(f"{seconds:.2f} s, {work:.2f} s of work, {len(said)} statements")
 
 
 def fill(database: Database) -> None:

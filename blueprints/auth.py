@@ -95,7 +95,7 @@ def _page(form: SignInForm) -> str:
     return render_template(
         "auth/sign_in.html",
         form=form,
-        by_mail=application().settings.mail_url is not None,
+        by_mail=application().settings.sends_mail,
         demo_users=users,
         demo_password=demo.PASSWORD,
     )

@@ -71,9 +71,7 @@ def page(case_id: int, *, typed: DecisionForm | None = None, refused: Refused | 
     waits = is_owner and papers.outcome is None
     editable = engine.may_edit(session, case_id, current_user.id, instant) if is_owner else None
     entries = timelines.timeline(session, case_id, current_user.id, instant)
-    papers = papers.without(
-        {e.payload["version"] for e in entries if e.is_hidden and "version" in e.payload}
-    )
+    papers = papers.without(_hidden(entries))
     machines = (machine, *_left(entries))
     speak_of(*(one.definition for one in machines))
     holders = _mine_first(engine.holders(session, case_id, instant))
@@ -251,6 +249,11 @@ def _points_by_field(papers: Dossier) -> dict[str, list[object]]:
         if point.field and point.answered_at is None:
             found.setdefault(point.field.partition(".")[0], []).append(point)
     return found
+
+
+def _hidden(entries: list[Entry]) -> set[int]:
+    """The decisions, by the version of the case that they made, whose words this reader awaits."""
+    return {e.payload["version"] for e in entries if e.is_hidden and "version" in e.payload}
 
 
 def _left(entries: list[Entry]) -> Iterator[Machine]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from blueprints.designer_boxes import Box, NewName, Options, Row, Typed, Values
+from blueprints.designer_boxes import Box, NewName, Options, Row, Typed, Unasked, Values
 from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
 from blueprints.designer_deeds import Seldom, Where
 from blueprints.designer_steps import found_step, parties, written_document
@@ -173,7 +173,7 @@ class VerbForm:
         return SetEntry("verbs", name, self._sense.typed(typed))
 
 
-class RemoveActionForm:
+class RemoveActionForm(Unasked):
     """An action goes."""
 
     def __init__(self, definition: Definition, path: str, name: str) -> None:
@@ -184,14 +184,6 @@ class RemoveActionForm:
         self.title = _("Take away: %(what)s", what=label("action", name))
         self.lead = label("step", path) if path else _("At any time")
         self.button = _("Take away and check")
-
-    def rows(self) -> list[Row]:
-        """Nothing is asked."""
-        return []
-
-    def values(self) -> Values:
-        """Nothing is asked."""
-        return {}
 
     def edit(self, _typed: Typed) -> Edit:
         """The action goes."""

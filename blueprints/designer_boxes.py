@@ -98,6 +98,18 @@ class Typed:
         return value
 
 
+class Unasked:
+    """What a form is that has a button and no boxes."""
+
+    def rows(self) -> list[Row]:
+        """No boxes."""
+        return []
+
+    def values(self) -> Values:
+        """Nothing is in them."""
+        return {}
+
+
 @dataclass(frozen=True)
 class NewName:
     """Boxes for what something new is called: one of the usual names, or a few words."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from blueprints.change_values import FACT_KINDS
-from blueprints.designer_boxes import Box, NewName, Row, Typed, Values, amount_typed, slug
+from blueprints.designer_boxes import (
+    Box,
+    NewName,
+    Row,
+    Typed,
+    Unasked,
+    Values,
+    amount_typed,
+    slug,
+)
 from blueprints.labels import label
 from states.definition import Definition, FactKind, StepKind
 from states.document import Plain
@@ -142,7 +151,7 @@ class ClockForm:
         return SetEntry("clocks", name, said)
 
 
-class RemoveEntryForm:
+class RemoveEntryForm(Unasked):
     """Something that is declared goes, if nothing names it any more."""
 
     step = ""
@@ -154,14 +163,6 @@ class RemoveEntryForm:
         self.title = _("Take away: %(what)s", what=label(kind, name))
         self.lead = _("Only what nothing in the workflow names any more can go.")
         self.button = _("Take away and check")
-
-    def rows(self) -> list[Row]:
-        """Nothing is asked."""
-        return []
-
-    def values(self) -> Values:
-        """Nothing is asked."""
-        return {}
 
     def edit(self, _typed: Typed) -> Edit:
         """It goes."""

@@ -41,11 +41,10 @@ def parts(definition: Definition | None) -> list[Part]:
 def _parties(definition: Definition) -> Part:
     entries = []
     for party in definition.parties.values():
-        told = [spoken("party", key, getattr(party, key)) for key in ("place", "external", "via")]
+        told = _told("party", party, "place", "external", "via")
         if party.instead:
             told.append(_("instead: %(who)s", who=spoken("party", "instead", party.instead)))
-        said = " · ".join(filter(None, told))
-        entries.append(Entry(party.name, label("party", party.name), said))
+        entries.append(Entry(party.name, label("party", party.name), " · ".join(told)))
     title = _("Parties: who can be asked")
     return Part(title, "party", _("Add a party"), tuple(entries))
 
@@ -53,8 +52,7 @@ def _parties(definition: Definition) -> Part:
 def _clocks(definition: Definition) -> Part:
     entries = []
     for clock in definition.clocks.values():
-        told = (spoken("clock", key, getattr(clock, key)) for key in ("limit", "starts", "basis"))
-        said = " · ".join(filter(None, told))
+        said = " · ".join(_told("clock", clock, "limit", "starts", "basis"))
         entries.append(Entry(clock.name, label("clock", clock.name), said))
     title = _("Clocks: limits over several steps")
     return Part(title, "clock", _("Add a clock"), tuple(entries))
@@ -83,7 +81,12 @@ def _verbs(definition: Definition) -> Part:
 def _anywhere(definition: Definition) -> Part:
     entries = []
     for name, action in definition.anywhere.items():
-        told = (spoken("action", key, getattr(action, key)) for key in ("by", "to"))
-        entries.append(Entry(name, label("action", name), " → ".join(filter(None, told))))
+        said = " → ".join(_told("action", action, "by", "to"))
+        entries.append(Entry(name, label("action", name), said))
     title = _("What can be done at any time")
     return Part(title, "action", _("Add an action for any time"), tuple(entries))
+
+
+def _told(kind: str, thing: object, *aspects: str) -> list[str]:
+    """What is said of a thing, without what is not."""
+    return list(filter(None, (spoken(kind, one, getattr(thing, one)) for one in aspects)))

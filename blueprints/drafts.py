@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -235,14 +236,20 @@ def _page(
         changes=_changes(newest, known),
         without_english=known.definition and designer_words.without_english(known.definition),
         examples=scenario_words.examples(session, known),
-        editors=drafts.editors(session, found.id),
-        names=accounts.names(session, [found.changed_by, found.submitted_by]),
-        events=setting_changes.history(
-            session, drafts.subject(found.id), scenarios.subject(found.key)
-        ),
-        event_words=EVENTS,
+        **_history(session, found),
         may_approve=may_approve,
     )
+
+
+def _history(session: Session, found: Draft) -> dict[str, Any]:
+    """Who worked on the draft, and what was done to it and to the examples of its workflow."""
+    subjects = drafts.subject(found.id), scenarios.subject(found.key)
+    return {
+        "editors": drafts.editors(session, found.id),
+        "names": accounts.names(session, [found.changed_by, found.submitted_by]),
+        "events": setting_changes.history(session, *subjects),
+        "event_words": EVENTS,
+    }
 
 
 def findings(session: Session, known: Examination) -> list[Told]:

@@ -49,7 +49,8 @@ def _named() -> str:
 @public
 def forgotten() -> str:
     """Where somebody asks for a link to their own mail address. Raises NotFound without mail."""
-    return _forgotten(NameForm())
+    _require_mail()
+    return render_template("auth/password_forgotten.html", form=NameForm())
 
 
 @blueprint.post("")
@@ -58,13 +59,12 @@ def forgotten() -> str:
 @limiter.limit("3 per hour", key_func=_named)
 def ask() -> ResponseReturnValue:
     """Send a link, and say the same whether or not anybody has the name."""
+    _require_mail()
     form = NameForm()
     username = (form.username.data or "").strip()
     if not username:
         form.place([Problem("username", "required")])
-        return _forgotten(form), 422
-    if not _has_mail():
-        raise NotFound("mail server")
+        return render_template("auth/password_forgotten.html", form=form), 422
     password_links.ask(database_session(), username, now())
     flash(
         _("If there is an account by this name, a link is on its way to its mail address."), "done"
@@ -72,14 +72,9 @@ def ask() -> ResponseReturnValue:
     return redirect(url_for("auth.sign_in"), 303)
 
 
-def _has_mail() -> bool:
-    return application().settings.mail_url is not None
-
-
-def _forgotten(form: NameForm) -> str:
-    if not _has_mail():
+def _require_mail() -> None:
+    if not application().settings.sends_mail:
         raise NotFound("mail server")
-    return render_template("auth/password_forgotten.html", form=form)
 
 
 def _person() -> str:

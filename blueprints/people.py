@@ -81,7 +81,7 @@ def show(person_id: int) -> str:
 def password_link(person_id: int) -> ResponseReturnValue:
     """Send the person a link to set a password; without a mail server, show it this once."""
     session, settings = database_session(), application().settings
-    if settings.mail_url is not None:
+    if settings.sends_mail:
         password_links.send(session, person_id, by=current_user.id, now=now())
         flash(_("The link goes to the person by mail; nobody else sees it."), "done")
         return redirect(url_for(".show", person_id=person_id), 303)
@@ -149,7 +149,7 @@ def _show(person_id: int, link: str | None = None) -> str:
         changes=[(told(change), change) for change in changes],
         no_password=people.NO_PASSWORD,
         link=link,
-        by_mail=application().settings.mail_url is not None,
+        by_mail=application().settings.sends_mail,
         now=now(),
         today=today,
     )

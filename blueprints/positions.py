@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +21,7 @@ from workflow.models import Position
 from workflow.organising import positions
 from workflow.permissions import Permission
 
+Form = TypeVar("Form", bound=TypedForm)
 blueprint = Blueprint("positions", __name__, url_prefix="/admin")
 blueprint.context_processor(tabs.groups)
 
@@ -58,14 +61,8 @@ def edit(position_id: int) -> str:
 @access(Permission.ADMINISTER)
 def change(position_id: int) -> ResponseReturnValue:
     """Change a position, or show everything that is wrong with what was typed."""
-    form, session = forms.PositionForm(), database_session()
-    position = positions.position(session, position_id)
-    if not form.take(
-        partial(positions.change, session, position_id, by=current_user.id, now=now())
-    ):
-        return _edit(position, form), 422
-    flash(_("The position has been changed."), "done")
-    return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
+    form, said = forms.PositionForm(), _("The position has been changed.")
+    return _done(position_id, form, positions.change, _edit, said)
 
 
 @blueprint.get("/positions/<int:position_id>/title")
@@ -81,14 +78,8 @@ def renaming(position_id: int) -> str:
 @access(Permission.ADMINISTER)
 def rename(position_id: int) -> ResponseReturnValue:
     """Give a position another title, or show everything that is wrong with what was typed."""
-    form, session = forms.TitleForm(), database_session()
-    position = positions.position(session, position_id)
-    if not form.take(
-        partial(positions.rename, session, position_id, by=current_user.id, now=now())
-    ):
-        return _rename(position, form), 422
-    flash(_("The title has been entered."), "done")
-    return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
+    form, said = forms.TitleForm(), _("The title has been entered.")
+    return _done(position_id, form, positions.rename, _rename, said)
 
 
 @blueprint.get("/positions/<int:position_id>/close")
@@ -102,12 +93,8 @@ def closing(position_id: int) -> str:
 @access(Permission.ADMINISTER)
 def close(position_id: int) -> ResponseReturnValue:
     """Close a position, or say what hangs on it."""
-    form, session = forms.ReasonForm(), database_session()
-    position = positions.position(session, position_id)
-    if not form.take(partial(positions.close, session, position_id, by=current_user.id, now=now())):
-        return _close(position, form), 422
-    flash(_("The position has been closed."), "done")
-    return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
+    form, said = forms.ReasonForm(), _("The position has been closed.")
+    return _done(position_id, form, positions.close, _close, said)
 
 
 @blueprint.post("/positions/<int:position_id>/open")
@@ -118,6 +105,22 @@ def reopen(position_id: int) -> ResponseReturnValue:
     position = positions.position(session, position_id)
     positions.reopen(session, position_id, by=current_user.id, now=now())
     flash(_("The position is open again."), "done")
+    return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
+
+
+def _done(
+    position_id: int,
+    form: Form,
+    service: Callable[..., object],
+    page: Callable[[Position, Form], str],
+    said: str,
+) -> ResponseReturnValue:
+    """Do it and go to the agency, or show the form with everything that is wrong."""
+    session = database_session()
+    position = positions.position(session, position_id)
+    if not form.take(partial(service, session, position_id, by=current_user.id, now=now())):
+        return page(position, form), 422
+    flash(said, "done")
     return redirect(url_for("agencies.show", agency_id=position.agency_id), 303)
 
 

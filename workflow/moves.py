@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -84,8 +85,7 @@ def move(
             batch=batch,
         )
 
-    work = [(case.id, lambda c=case: one(c)) for case in wanted]
-    result = _each(session, batch, work)
+    result = _each(session, batch, [(case.id, partial(one, case)) for case in wanted])
     _note(session, version, MOVED, reason, result, request_id, by, now)
     return result
 

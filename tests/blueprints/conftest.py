@@ -6,14 +6,12 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.exc import InternalError
 from werkzeug.test import TestResponse
 
@@ -24,7 +22,7 @@ from config import Environment, Settings
 from states import library
 from tests.blueprints import papers
 from tests.blueprints.papers import Papers
-from tests.databases import SEEDED_AT, Databases, opened
+from tests.databases import SEEDED_AT, Databases, opened, statements
 from tests.workflow.factories import City
 from workflow import accounts, permissions
 from workflow.database import Database
@@ -65,21 +63,6 @@ class Client(FlaskClient):
 
 def _writing(said: list[str]) -> list[str]:
     return [line for line in said if WRITES.search(line)]
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    said: list[str] = []
-
-    def note(_c: Any, _u: Any, statement: str, *_rest: Any) -> None:
-        said.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def words(response: TestResponse) -> str:

@@ -16,8 +16,9 @@ from blueprints.edge import Alur
 from states import library
 from states.definition import Duration
 from tests.blueprints import papers
-from tests.blueprints.conftest import NOW, statements, words
+from tests.blueprints.conftest import NOW, words
 from tests.blueprints.papers import Papers
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow import engine
 from workflow.calendar import Calendar

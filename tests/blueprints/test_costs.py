@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 
 from blueprints import access
 from blueprints.edge import Alur
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow import accounts, journal
 from workflow.database import Database

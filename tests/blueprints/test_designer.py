@@ -18,7 +18,7 @@ from states import library
 from states.definition import Definition
 from states.examining import examine
 from states.wording import Words
-from tests.blueprints.conftest import statements
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow.database import Database
 

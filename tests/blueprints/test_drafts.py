@@ -18,7 +18,7 @@ from blueprints.edge import Alur
 from states import findings, problems
 from states.examining import examine
 from states.problems import Problem
-from tests.blueprints.conftest import statements
+from tests.databases import statements
 from tests.states.seeded import seeds
 from tests.workflow.factories import City
 from workflow.database import Database

@@ -8,8 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW
 from tests.blueprints.test_moves import WHY, Scene
+from tests.databases import statements
 from tests.workflow.factories import City
 from tests.workflow.test_moving import LONGER
 from workflow import engine, journal

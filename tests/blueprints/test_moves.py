@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from blueprints.edge import Alur
-from tests.blueprints.conftest import NOW, Script, statements
+from tests.blueprints.conftest import NOW, Script
+from tests.databases import statements
 from tests.workflow.factories import City
 from tests.workflow.test_moving import LONGER, OLD, RENAMED
 from workflow import journal, setting_changes

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from blueprints import access, setting_words
 from blueprints.edge import Alur
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow import organisation, password_links, permissions
 from workflow.database import Database

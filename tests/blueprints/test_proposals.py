@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 from blueprints.amounts import read_figure, read_rupiah, write_figure, write_rupiah
 from blueprints.proposal_words import FIELDS, SECTIONS
 from tests.blueprints import papers
-from tests.blueprints.conftest import NOW, statements, words
+from tests.blueprints.conftest import NOW, words
 from tests.blueprints.papers import Papers
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow import engine, proposals
 from workflow.database import Database

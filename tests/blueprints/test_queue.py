@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from states.marking import Marking
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow.database import Database
 from workflow.models import Agency, Case, Proposal, Task, WorkflowVersion, WorkWeek

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from blueprints.edge import Alur
 from blueprints.reruns import sentence
 from states.reruns import Difference
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW
 from tests.blueprints.test_moves import Scene
+from tests.databases import statements
 from tests.workflow.factories import City
 from tests.workflow.test_moving import LONGER, OLD
 from workflow import definitions, drafts, reruns, versions

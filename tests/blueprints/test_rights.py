@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from tests.blueprints.conftest import statements
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow.database import Database
 from workflow.models import WorkflowVersion

@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.blueprints.conftest import NOW, statements
+from tests.blueprints.conftest import NOW
+from tests.databases import statements
 from tests.workflow.factories import City
 from workflow import engine
 from workflow.database import Database

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
+from tests.databases import statements
 from tests.workflow.factories import City, checklist
 from tests.workflow.receiving import receiving
 from workflow import notifications
@@ -33,21 +32,6 @@ STEPS = (
 MATTER = {"title": "Antrean", "agency": "Dinas", "receipt": None, "by": None}
 
 
-@contextmanager
-def told(database: Database) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    statements: list[str] = []
-
-    def listen(*given: Any) -> None:
-        statements.append(" ".join(given[2].split()))
-
-    event.listen(database.engine, "before_cursor_execute", listen)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", listen)
-
-
 @pytest.fixture
 def city(sessions: sessionmaker[Session], now: datetime) -> City:
     with sessions.begin() as session:
@@ -64,10 +48,10 @@ def case_id(sessions: sessionmaker[Session], city: City, now: datetime) -> int:
 def test_a_decision_locks_then_looks_around_then_writes(
     sessions: sessionmaker[Session], database: Database, city: City, case_id: int, now: datetime
 ) -> None:
-    with told(database) as statements, sessions.begin() as session:
+    with statements(database) as sent, sessions.begin() as session:
         city.session = session
         city.act(case_id, "operator.dinkes", "forward", now, seen=1)
-    lock, around, write = statements
+    lock, around, write = sent
     assert lock.endswith("FOR UPDATE OF cases")
     assert around.startswith("SELECT (SELECT json_build_object( 'id', people.id")
     assert "FOR UPDATE" not in around
@@ -78,10 +62,10 @@ def test_a_decision_costs_three_statements(
     sessions: sessionmaker[Session], database: Database, city: City, case_id: int, now: datetime
 ) -> None:
     for seen, (username, action, said, most) in enumerate(STEPS, start=1):
-        with told(database) as statements, sessions.begin() as session:
+        with statements(database) as sent, sessions.begin() as session:
             city.session = session
             city.act(case_id, username, action, now, seen=seen, **said)
-        assert len(statements) <= most, (action, statements)
+        assert len(sent) <= most, (action, sent)
 
 
 def test_a_mail_costs_three_statements(
@@ -91,15 +75,15 @@ def test_a_mail_costs_three_statements(
         line = Told(city.people["head.dinkes"], None, "received", "of no case", MATTER)
         notifications.tell(session, [line], now)
         message_id = session.execute(select(func.max(OutboxMessage.id))).scalar_one()
-    with receiving() as box, told(database) as statements:
+    with receiving() as box, statements(database) as sent:
         server = MailServer.from_url(f"smtp://127.0.0.1:{box.port}", "alur@alur.example")
         Delivery(sessions, lambda: now, "https://alur.example", server).deliver(message_id)
-    attempt, asked, noted = statements
+    attempt, asked, noted = sent
     assert len(box.arrived) == 1
     assert attempt.startswith("UPDATE outbox SET attempts = attempts + 1")
     assert asked.startswith("SELECT")
     assert "done_at = " in noted
     assert "mailed_at = " in noted
     with sessions() as session:
-        sent = select(Notification.mailed_at).where(Notification.kind == "received")
-        assert session.scalars(sent).all() == [now]
+        mailed = select(Notification.mailed_at).where(Notification.kind == "received")
+        assert session.scalars(mailed).all() == [now]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from workflow import engine, journal, labels, notifications, timers, versions
@@ -160,25 +161,7 @@ def _people(session: Session, matter: Matter, tasks: list[OpenTask]) -> list[int
 
 
 def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
-    row = session.execute(
-        select(
-            Event,
-            Case.agency_id,
-            WorkflowVersion.id,
-            WorkflowVersion.hash,
-            AgencyName.name,
-            Proposal,
-        )
-        .join(Case, Case.id == Event.case_id)
-        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
-        .join(Proposal, Proposal.id == Case.proposal_id)
-        .outerjoin(
-            AgencyName,
-            (AgencyName.agency_id == Case.agency_id)
-            & valid_on(now.date(), AgencyName.valid_from, AgencyName.valid_until),
-        )
-        .where(Event.case_id == case_id, Event.seq == seq)
-    ).one_or_none()
+    row = session.execute(_asked(case_id, seq, now.date())).one_or_none()
     if row is None:
         raise NotFound(f"event {seq} of case {case_id}")
     event, agency_id, version_id, digest, agency, proposal = row
@@ -200,6 +183,29 @@ def _matter(session: Session, case_id: int, seq: int, now: datetime) -> Matter:
         wording=versions.load(session, version_id, digest).definition.wording,
         now=now,
         values=values,
+    )
+
+
+def _asked(case_id: int, seq: int, day: date) -> Select[*tuple[Any, ...]]:
+    """The event with its case, its version, and what its agency is called on the day."""
+    return (
+        select(
+            Event,
+            Case.agency_id,
+            WorkflowVersion.id,
+            WorkflowVersion.hash,
+            AgencyName.name,
+            Proposal,
+        )
+        .join(Case, Case.id == Event.case_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Case.workflow_version_id)
+        .join(Proposal, Proposal.id == Case.proposal_id)
+        .outerjoin(
+            AgencyName,
+            (AgencyName.agency_id == Case.agency_id)
+            & valid_on(day, AgencyName.valid_from, AgencyName.valid_until),
+        )
+        .where(Event.case_id == case_id, Event.seq == seq)
     )
 
 

@@ -28,8 +28,8 @@ from workflow.models import (
     Succession,
 )
 from workflow.organising import agencies, functions
-from workflow.succession.plans import Place, Plan
-from workflow.succession.under_way import UnderWay
+from workflow.succession.plans import Place
+from workflow.succession.under_way import Run, UnderWay
 
 DAY = timedelta(days=1)
 LOOK_AGAIN = "succeed_again"
@@ -80,15 +80,11 @@ def look_again(
     _CarryingOut(session, found, now).look_again(successors)
 
 
-class _CarryingOut:
-    """One run."""
+class _CarryingOut(Run):
+    """Everything that goes over."""
 
     def __init__(self, session: Session, succession: Succession, now: datetime) -> None:
-        self.session, self.now = session, now
-        self.what = succession
-        self.plan = Plan.from_json(succession.plan)
-        self.day = succession.happens_on
-        self.by = succession.entered_by
+        super().__init__(session, succession, now)
         self.under_way = UnderWay(session, succession, now)
         self.made = 0
 

@@ -19,8 +19,8 @@ OWNER_CHANGED = "owner_changed"
 """The kind of event that a case's journal gets when its proposal goes to another agency."""
 
 
-class UnderWay:
-    """What is under way at the agency, as it goes over to those who follow."""
+class Run:
+    """One succession that is carried out: what was planned, the day, and by whom."""
 
     def __init__(self, session: Session, succession: Succession, now: datetime) -> None:
         self.session, self.now = session, now
@@ -28,6 +28,10 @@ class UnderWay:
         self.plan = Plan.from_json(succession.plan)
         self.day = succession.happens_on
         self.by = succession.entered_by
+
+
+class UnderWay(Run):
+    """What is under way at the agency, as it goes over to those who follow."""
 
     def hand_over(self, successors: Mapping[int, Position]) -> tuple[int, int]:
         """Let open tasks and running proposals go over; how many of each did.
