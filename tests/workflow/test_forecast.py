@@ -10,8 +10,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
+from tests.databases import statements
 from tests.workflow.factories import City
-from tests.workflow.test_costs import told
 from tests.workflow.test_lapsing import COUNCIL, NO_ANCHOR, STUCK, USUAL
 from tests.workflow.test_reassigning import TEXT as REASSIGNED
 from tests.workflow.test_sweep import sent_back
@@ -121,7 +121,7 @@ def test_statements_do_not_grow_with_the_cases_that_move(
     database: Database, city: list[int], now: datetime
 ) -> None:
     def asked() -> int:
-        with told(database) as said, database.sessions() as session:
+        with statements(database) as said, database.sessions() as session:
             reading.begin(session)
             forecast.of_city(session, now + timedelta(days=5, hours=1))
         return len(said)
