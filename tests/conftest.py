@@ -110,7 +110,7 @@ def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
 @pytest.fixture(scope="session")
 def database(databases: Databases) -> Iterator[Database]:
     """This worker's own migrated database; empty, and left empty by every test."""
-    yield from opened(databases, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    yield from opened(databases, "common")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -137,8 +138,11 @@ def empty(engine: Engine) -> None:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
-def opened(databases: Databases, name: str, template: Template = "migrated") -> Iterator[Database]:
-    """A copy of a template under `name`, closed and removed after use."""
+def opened(
+    databases: Databases, purpose: str, template: Template | None = "migrated"
+) -> Iterator[Database]:
+    """A copy of a template for this process alone, closed and removed after use."""
+    name = f"{purpose}_{os.getpid()}"
     database = create_database(databases.create(name, template))
     try:
         yield database

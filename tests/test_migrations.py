@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.databases import Databases
+from tests.databases import Databases, opened
 from workflow.database import (
     Database,
     create_database,
@@ -26,13 +26,9 @@ pytestmark = pytest.mark.postgres15
 
 
 @pytest.fixture
-def blank(databases: Databases, worker_id: str) -> Iterator[Database]:
+def blank(databases: Databases) -> Iterator[Database]:
     """A database without any table."""
-    name = f"blank_{worker_id}"
-    database = create_database(databases.create(name, None))
-    yield database
-    database.close()
-    databases.drop(name)
+    yield from opened(databases, "blank", None)
 
 
 def test_the_history_has_one_end_and_counts_its_steps() -> None:

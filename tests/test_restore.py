@@ -28,9 +28,9 @@ TODAY = YESTERDAY + timedelta(days=1)
 
 
 @pytest.fixture
-def city(databases: Databases, worker_id: str) -> Iterator[Database]:
+def city(databases: Databases) -> Iterator[Database]:
     """A demo city, in which half of the work was decided yesterday."""
-    for database in opened(databases, f"lost_{worker_id}", "demo"):
+    for database in opened(databases, "lost", "demo"):
         _decide(database, 20)
         yield database
 

@@ -162,9 +162,9 @@ def test_a_port_for_root_alone_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def own_database(databases: Databases, worker_id: str) -> Iterator[Database]:
+def own_database(databases: Databases) -> Iterator[Database]:
     """A migrated database that nobody else sees."""
-    yield from opened(databases, f"wsgi_{worker_id}")
+    yield from opened(databases, "wsgi")
 
 
 def environment_of(database: Database, name: str, data_dir: Path) -> dict[str, str]:

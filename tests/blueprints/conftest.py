@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -91,7 +90,7 @@ def settings(folder: Path, **changes: Any) -> StoppedClock:
 @pytest.fixture(scope="session")
 def city_database(databases: Databases) -> Iterator[Database]:
     """A database of this worker's own, in which the small city lives for the whole run."""
-    yield from opened(databases, f"pages_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    yield from opened(databases, "pages")
 
 
 @pytest.fixture(scope="session")

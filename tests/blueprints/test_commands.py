@@ -32,17 +32,15 @@ def _seeded(databases: Databases, name: str, folder: Path) -> Iterator[Alur]:
 
 
 @pytest.fixture(scope="module")
-def seeded(
-    databases: Databases, worker_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Alur]:
+def seeded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alur]:
     """An application whose database the tests below fill in their order of need."""
-    yield from _seeded(databases, f"commands_{worker_id}", tmp_path_factory.mktemp("data"))
+    yield from _seeded(databases, "commands", tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
-def untouched(databases: Databases, worker_id: str, tmp_path: Path) -> Iterator[Alur]:
+def untouched(databases: Databases, tmp_path: Path) -> Iterator[Alur]:
     """An application in which nobody has brought the demo's cases to an end yet."""
-    yield from _seeded(databases, f"untouched_{worker_id}", tmp_path)
+    yield from _seeded(databases, "untouched", tmp_path)
 
 
 def command_line(app: Alur) -> Run:
@@ -73,9 +71,9 @@ def listed(folder: Path, *lines: str) -> str:
 
 
 def test_the_demo_is_written_once_and_says_how_to_sign_in(
-    databases: Databases, worker_id: str, tmp_path: Path
+    databases: Databases, tmp_path: Path
 ) -> None:
-    for database in opened(databases, f"seed_{worker_id}"):
+    for database in opened(databases, "seed"):
         runner = create_app(settings(tmp_path), database).test_cli_runner()
         first = runner.invoke(args=["seed"])
         assert first.exit_code == 0
@@ -280,13 +278,10 @@ def test_a_password_is_asked_for_twice_and_set(run: Run, seeded: Alur) -> None:
 
 
 def test_a_database_without_the_schema_is_told_what_to_do(
-    databases: Databases, worker_id: str, tmp_path: Path
+    databases: Databases, tmp_path: Path
 ) -> None:
-    name = f"bare_{worker_id}"
-    database = create_database(databases.create(name, None))
-    result = create_app(settings(tmp_path), database).test_cli_runner().invoke(args=["seed"])
-    database.close()
-    databases.drop(name)
+    for database in opened(databases, "bare", None):
+        result = create_app(settings(tmp_path), database).test_cli_runner().invoke(args=["seed"])
     assert result.exit_code == 1
     assert "run `make migrate` first" in result.output
 

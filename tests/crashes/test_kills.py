@@ -114,7 +114,7 @@ def _wait_for_a_decision(installation: Installation, made: int) -> None:
 def installation(databases: Databases, tmp_path: Path) -> Iterator[tuple[Installation, Box]]:
     """An installation with a demo city and a list of proposals, and the mail server it uses."""
     with receiving() as mails:
-        for database in opened(databases, f"kills_{os.getpid()}"):
+        for database in opened(databases, "kills"):
             made = Installation(database, mails, tmp_path)
             assert made.command("seed").returncode == 0
             report = made.command("import-proposals", str(_list(tmp_path / "usulan.csv")))

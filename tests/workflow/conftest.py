@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,8 +14,7 @@ from workflow.database import Database
 @pytest.fixture(scope="session")
 def demo_database(databases: Databases) -> Iterator[Database]:
     """A database of this worker's own with the demo city in it."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    yield from opened(databases, f"demo_{worker}", "demo")
+    yield from opened(databases, "demo", "demo")
 
 
 @pytest.fixture

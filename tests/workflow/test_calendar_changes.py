@@ -293,7 +293,9 @@ def test_holders_are_told_once_of_a_change_however_many_tasks_moved(
             deadlines.recount(sessions, now)
     with sessions() as session:
         told = session.scalars(
-            select(Notification).where(Notification.kind == deadlines.MOVED)
+            select(Notification)
+            .where(Notification.kind == deadlines.MOVED)
+            .order_by(Notification.id)
         ).all()
         assert [(line.case_id, line.values) for line in told] == [
             (None, {"version": 1}),

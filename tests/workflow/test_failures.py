@@ -114,7 +114,7 @@ def test_only_the_named_ones_are_sent_again_from_their_first_attempt(
 def alarms(sessions: sessionmaker[Session]) -> list[Notification]:
     with sessions() as session:
         kind = Notification.kind == queue_watch.QUEUE_GROWN
-        return list(session.scalars(select(Notification).where(kind)))
+        return list(session.scalars(select(Notification).where(kind).order_by(Notification.id)))
 
 
 def look(sessions: sessionmaker[Session], at: datetime) -> bool:

@@ -98,7 +98,7 @@ def test_deadlines_in_an_outage_move_to_the_next_working_day_for_all(
         assert task.due_explained["outage"]["reason"] == "Pusat data tanpa listrik"
         assert task.due_explained["earlier"]["amount"] == 2
         events = session.scalars(select(Event).where(Event.kind == deadlines.MOVED)).all()
-        assert [event.case_id for event in events] == case_ids[:3]
+        assert sorted(event.case_id for event in events) == case_ids[:3]
         assert {event.payload["outage"]["id"] for event in events} == {1}
         assert all(event.person_id is not None for event in events)
         assert list(journal.verify(session)) == []

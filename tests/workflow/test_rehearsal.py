@@ -25,9 +25,9 @@ NOW = SEEDED_AT
 
 
 @pytest.fixture(scope="module")
-def city(databases: Databases, worker_id: str) -> Iterator[sessionmaker[Session]]:
+def city(databases: Databases) -> Iterator[sessionmaker[Session]]:
     """A demo city that rehearsals may really change."""
-    for database in opened(databases, f"rehearsal_{worker_id}", "demo"):
+    for database in opened(databases, "rehearsal", "demo"):
         yield database.sessions
 
 

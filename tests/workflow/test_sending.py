@@ -337,7 +337,8 @@ def test_what_is_urgent_waits_for_no_opening_and_no_digest(office: Office) -> No
 
 def digests(office: Office) -> list[KeptMail]:
     with office.sessions() as session:
-        return list(session.scalars(select(KeptMail).where(KeptMail.subject.like("Ringkasan%"))))
+        query = select(KeptMail).where(KeptMail.subject.like("Ringkasan%")).order_by(KeptMail.id)
+        return list(session.scalars(query))
 
 
 def test_a_digest_is_one_mail_a_day_with_a_link_for_each_matter(office: Office) -> None:

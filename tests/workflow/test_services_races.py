@@ -25,9 +25,9 @@ AT_ONCE = 4
 
 
 @pytest.fixture(scope="module")
-def city(databases: Databases, worker_id: str) -> Iterator[sessionmaker[Session]]:
+def city(databases: Databases) -> Iterator[sessionmaker[Session]]:
     """A demo city that several connections may really change."""
-    for database in opened(databases, f"rush_{worker_id}", "demo"):
+    for database in opened(databases, "rush", "demo"):
         yield database.sessions
 
 
