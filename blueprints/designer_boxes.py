@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, groupby
 from typing import Protocol
 
 from flask_babel import gettext as _
@@ -40,16 +41,49 @@ class Box:
     help: str = ""
     width: str = ""
     inputmode: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """Under what some of many options are found."""
+
+    @property
+    def sections(self) -> list[tuple[str, Options]]:
+        """The options in their order, those next to each other under one heading together."""
+        found = groupby(self.options, lambda option: self.headings.get(option[0], ""))
+        return [(heading, list(options)) for heading, options in found]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Boxes within a row that are read as one; a spare one is folded."""
+
+    legend: str
+    boxes: tuple[Box, ...]
+    spare: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its boxes."""
+        return {box.name for box in self.boxes}
 
 
 @dataclass(frozen=True)
 class Row:
     """Boxes that belong together; with a legend they are read as a group, a spare one folded."""
 
-    boxes: tuple[Box, ...]
+    boxes: tuple[Box | Group, ...]
     legend: str = ""
     help: str = ""
     spare: bool = False
+
+    @property
+    def every(self) -> tuple[Box, ...]:
+        """Its boxes, and those of its groups."""
+        parts = (one.boxes if isinstance(one, Group) else (one,) for one in self.boxes)
+        return tuple(chain.from_iterable(parts))
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all of them."""
+        return {box.name for box in self.every}
 
 
 class Form(Protocol):
@@ -137,7 +171,7 @@ class NewName:
 
 def boxes_of(form: Form) -> list[Box]:
     """All boxes of a form."""
-    return [box for row in form.rows() for box in row.boxes]
+    return [box for row in form.rows() for box in row.every]
 
 
 def titles_of(form: Form) -> dict[str, str]:
@@ -145,7 +179,7 @@ def titles_of(form: Form) -> dict[str, str]:
     return {
         box.name: f"{row.legend}, {box.label}" if row.legend else box.label
         for row in form.rows()
-        for box in row.boxes
+        for box in row.every
     }
 
 

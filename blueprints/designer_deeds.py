@@ -77,7 +77,7 @@ class Seldom:
 
     def typed(self, typed: Typed) -> dict[str, Plain | None]:
         """What was typed, of the boxes that there are."""
-        shown = {box.name.partition(".")[0] for box in self.row().boxes}
+        shown = {box.name.partition(".")[0] for box in self.row().every}
         found: dict[str, Plain | None] = {
             "letter": typed.one("letter") or None,
             "sets": list(typed.many("sets")) or None,

@@ -114,7 +114,7 @@ class StepForm:
         """What has to be said of the step."""
         if self._step.kind is StepKind.ROUTE:
             return SetStep(self.step, {"route": self._fork(typed)})
-        shown = {box.name for row in self.rows() for box in row.boxes}
+        shown = {box.name for row in self.rows() for box in row.every}
         aspects: dict[str, Plain | None] = {}
         if "party" in shown:
             aspects["party"] = typed.chosen("party", parties(self._definition))

@@ -70,7 +70,7 @@ class Ruled:
 
     def __init__(self, prefix: str, definition: Definition, written: Iterable[Rule]) -> None:
         rules = tuple(written)
-        self._prefix, self._definition = prefix, definition
+        self._prefix, self._asked = prefix, options(definition)
         self._always = next((rule.value for rule in rules if not rule.when), "")
         self._others = [*(rule for rule in rules if rule.when), Rule("")]
 
@@ -97,7 +97,7 @@ class Ruled:
         """All boxes; `under` stands over a value with a condition, `other` over the spare row."""
         found = [Row(self.value_boxes(self._prefix, label_, self._always, blank, help_))]
         for at, rule in self._each():
-            own = boxes(f"{at}.if", options(self._definition), rule.when)
+            own = boxes(f"{at}.if", self._asked, rule.when)
             legend = _("Under a condition") if rule.when else other
             value = self.value_boxes(at, under, rule.value, "–", "")
             found.append(Row((*own, *value), legend, spare=not rule.when))

@@ -148,7 +148,7 @@ class NewlyWordedForm:
         return [self._with_english(row) for row in self._form.rows()]
 
     def _with_english(self, row: Row) -> Row:
-        if self._box not in [box.name for box in row.boxes]:
+        if self._box not in row.names:
             return row
         english = Box(f"{self._box}_en", _("Name in English"))
         return replace(row, boxes=(*row.boxes, english))

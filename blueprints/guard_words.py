@@ -15,6 +15,8 @@ from workflow import labels
 
 MONEY = frozenset({"total_budget"})
 """Facts that are counted in rupiah."""
+CHANGED = "changed."
+"""With the name of a track: whether what it judged has changed since."""
 
 
 def spoken(guard: str) -> str:
@@ -29,7 +31,7 @@ def _node(node: Node) -> str:
     if isinstance(node, Atom):
         return _atom(node)
     if isinstance(node, Several):
-        parts = [_node(part) for part in node.parts]
+        parts = [_part(part) for part in node.parts]
         joined = _(" or ") if node.word == "or" else _(" and ")
         return joined.join(parts)
     if isinstance(node.part, Atom) and _is_plain(node.part):
@@ -37,11 +39,22 @@ def _node(node: Node) -> str:
     return _("not (%(what)s)", what=_node(node.part))
 
 
+def _part(node: Node) -> str:
+    """What several are joined of; what is joined itself stays together."""
+    return f"({_node(node)})" if isinstance(node, Several) else _node(node)
+
+
 def _denied(fact: str) -> str:
     """That a fact is not so; languages have more than one word for not."""
+    if fact.startswith(CHANGED):
+        return _("what %(track)s judged has not changed", track=_track(fact))
     if labels.knows("fact_not", fact) and not is_own("fact", fact):
         return label("fact_not", fact)
     return _("not %(what)s", what=label("fact", fact))
+
+
+def _track(fact: str) -> str:
+    return label("track", fact.removeprefix(CHANGED))
 
 
 def _is_plain(atom: Atom) -> bool:
@@ -75,6 +88,8 @@ def _term(term: object) -> str:
     if isinstance(term, Visits):
         return _("number of times at %(step)s", step=label("step", term.path))
     if isinstance(term, Name):
+        if term.name.startswith(CHANGED):
+            return _("what %(track)s judged has changed", track=_track(term.name))
         if knows("fact", term.name) or not knows("verdict", term.name):
             return label("fact", term.name)
         return _("number of “%(verdict)s”", verdict=label("verdict", term.name))

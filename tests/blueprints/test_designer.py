@@ -203,6 +203,60 @@ def test_an_action_gets_a_guard_on_the_budget(begun: Callable[..., Browser]) -> 
     assert "refuse: {to: rejected, when: total_budget >= 1_000_000}" in draft.source
 
 
+def refusal(draft: Browser) -> str:
+    """Under what condition the endorsement can be refused, as it is written."""
+    return str(draft.definition.steps["endorsement"].actions["refuse"].when)
+
+
+def test_a_condition_counts_visits_asks_for_changes_and_has_brackets(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("step=endorsement")
+    draft.follow("action=refuse")
+    assert '<optgroup label="Berapa kali di suatu langkah">' in draft.page
+    draft.send(
+        when__0__what="visits(revising) >=",
+        when__0__amount="2",
+        when__in0__kind="any",
+        when__in0__0__what="changed.ict",
+        when__in0__1__what="lane == strategic",
+    )
+    assert refusal(draft) == "visits(revising) >= 2 and (changed.ict or lane == strategic)"
+    draft.follow("step=endorsement")
+    draft.follow("action=refuse")
+    assert draft.fields()["when.in0.1.what"] == "lane == strategic"
+    draft.send(when__in0__kind="none", when__in0__2__what="total_budget >", when__join="or")
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(when__in0__2__amount="5")
+    inside = "changed.ict or lane == strategic or total_budget > 5"
+    assert refusal(draft) == f"visits(revising) >= 2 or not ({inside})"
+    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft.send(when__0__what="", when__0__amount="", when__in0__1__what="", when__in0__2__what="")
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(when__in0__2__amount="")
+    assert refusal(draft) == "not changed.ict"
+    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft.send(when__0__what="")
+    assert refusal(draft) == "None"
+
+
+def test_brackets_that_two_write_at_once_do_not_overwrite_each_other(
+    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+) -> None:
+    draft = begun()
+    other = Browser(desk("admin.kedua"), draft.address)
+    for one in (draft, other):
+        one.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    other.send(when__0__what="mayoral_priority")
+    typed = {"when.in0.0.what": "changed.ict", "when.in0.1.what": "lane == light"}
+    answer = draft.send(**{name.replace(".", "__"): what for name, what in typed.items()})
+    assert answer.status_code == 409
+    assert {name: draft.fields()[name] for name in typed} == typed
+    draft.send()
+    assert refusal(draft) == "mayoral_priority and (changed.ict or lane == light)"
+
+
 def test_a_form_that_is_sent_as_it_came_changes_nothing(begun: Callable[..., Browser]) -> None:
     draft = begun()
     for form in (

@@ -9,6 +9,8 @@ from blueprints.edge import Alur
 from states import library, reading
 from states.conditions import Condition
 
+BRACKETS = "aplikasi baru dan (jalur ringan atau mengubah rencana)"
+
 
 @pytest.mark.parametrize(
     ("guard", "spoken"),
@@ -23,6 +25,9 @@ from states.conditions import Condition
         ("reject == 2", "jumlah putusan “tolak” 2"),
         ("actor.acting or changes_plan", "pejabat pelaksana atau mengubah rencana"),
         ("not (lane == light and new_application)", "bukan (jalur ringan dan aplikasi baru)"),
+        ("new_application and (lane == light or changes_plan)", BRACKETS),
+        ("changed.ict", "yang dinilai Teknis (TIK) telah berubah"),
+        ("not changed.ict", "yang dinilai Teknis (TIK) tidak berubah"),
         ("((", "(("),
     ],
 )
