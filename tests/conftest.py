@@ -43,6 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
     run = worker_input.get("run") or uuid.uuid4().hex
     config.stash[RUN] = Databases(run, os.environ.get("TEST_DATABASE_URL"))
     config.stash[RUN_NAME] = run
+    files = config.stash[RUN].folder / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    # Where runs share a folder, each that begins closes it to the account of the others' servers.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(files)
 
 
 @pytest.hookimpl(optionalhook=True)

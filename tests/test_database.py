@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.databases import FAST
+from tests.waiting import PATIENCE
 from workflow.database import (
     Database,
     DatabaseUnavailable,
@@ -152,7 +153,7 @@ def test_the_last_user_stops_the_server(server: EmbeddedServer) -> None:
         server.stop()
         assert answers(server)
         other.stdin.close()
-        assert other.wait(30) == 0
+        assert other.wait(PATIENCE) == 0
     assert not answers(server)
 
 
@@ -162,7 +163,9 @@ def test_a_killed_user_is_not_waited_for(server: EmbeddedServer) -> None:
         "from workflow.embedded_server import EmbeddedServer;"
         "EmbeddedServer(Path(sys.argv[1])).start(); os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", program, str(server.folder)], check=False, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", program, str(server.folder)], check=False, timeout=PATIENCE
+    )
     assert answers(server)
     server.start()
     server.stop()
@@ -184,6 +187,16 @@ def test_starting_and_stopping_may_be_repeated(server: EmbeddedServer) -> None:
     server.start()
     server.start()
     server.stop()
+    server.stop()
+    assert not answers(server)
+
+
+def test_a_server_whose_folder_was_closed_meanwhile_can_be_stopped(tmp_path: Path) -> None:
+    """As root it runs under another account, which has to pass through the folders above."""
+    above = tmp_path / "above"
+    server = EmbeddedServer(above / "postgres", settings=FAST)
+    server.start()
+    above.chmod(0o700)
     server.stop()
     assert not answers(server)
 

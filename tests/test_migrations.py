@@ -12,6 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.databases import Databases, opened
+from tests.waiting import PATIENCE
 from workflow.database import (
     Database,
     create_database,
@@ -70,7 +71,7 @@ def test_of_several_processes_that_migrate_at_once_none_fails(blank: Database) -
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE)
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert is_current(blank)
 

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from sqlalchemy import text
 import wsgi
 from config import Settings
 from tests.databases import Databases, opened
+from tests.waiting import PATIENCE, wait_until
 from workflow.city import seed
 from workflow.database import Database, create_database
 from workflow.embedded_server import EmbeddedServer
@@ -50,7 +50,7 @@ def start(**settings: str) -> subprocess.Popen[str]:
 def refused(**settings: str) -> str:
     """What the command says when it does not start."""
     with start(**settings) as process:
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output) == (1, "")
     assert errors.count("\n") == 1, errors
     return errors.strip()
@@ -81,15 +81,12 @@ def running(data_dir: Path, *, stop: signal.Signals) -> Iterator[int]:
     port = free_port()
     with start(DATA_DIR=str(data_dir), PORT=str(port)) as process:
         try:
-            deadline = time.monotonic() + 60
-            while status(port, "/healthz") != 200:
-                assert process.poll() is None, process.communicate()
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            wait_until(lambda: process.poll() is not None or status(port, "/healthz") == 200)
+            assert process.poll() is None, process.communicate()
             yield port
         finally:
             os.killpg(process.pid, stop)
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
     assert f"Alur is ready: http://127.0.0.1:{port}" in output
     assert seed.PASSWORD in output

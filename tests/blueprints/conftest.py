@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -85,6 +87,13 @@ def settings(folder: Path, **changes: Any) -> StoppedClock:
         "clock_shift": timedelta(),
     }
     return StoppedClock(**{**values, **changes})
+
+
+@pytest.fixture
+def same_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who count attempts no time passes, however long the attempts take."""
+    began = time.time()
+    monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: began))
 
 
 @pytest.fixture(scope="session")

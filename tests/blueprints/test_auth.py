@@ -95,6 +95,7 @@ def test_only_own_paths_are_led_to(app: Alur, wanted: str | None) -> None:
         assert own_path(wanted) == "/"
 
 
+@pytest.mark.usefixtures("same_minute")
 def test_the_sixth_attempt_on_an_account_within_a_minute_is_refused(
     anonymous: FlaskClient,
 ) -> None:
@@ -103,6 +104,7 @@ def test_the_sixth_attempt_on_an_account_within_a_minute_is_refused(
     assert _enter(anonymous, "operator.dinsos") == 303, "colleagues behind the address still get in"
 
 
+@pytest.mark.usefixtures("same_minute")
 def test_many_addresses_together_guess_no_faster_on_one_account(app: Alur) -> None:
     def tried(number: int, password: str) -> int:
         place = {"REMOTE_ADDR": f"203.0.113.{number}"}

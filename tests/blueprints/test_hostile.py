@@ -113,6 +113,7 @@ def test_limits_count_a_subscriber_and_not_each_of_their_addresses(
         assert remote_network() == counted
 
 
+@pytest.mark.usefixtures("same_minute")
 def test_whoever_changes_their_address_within_ipv6_is_still_limited(app: Alur) -> None:
     form = {"username": "head.dinkes", "password": "salah sekali"}
 

@@ -180,6 +180,7 @@ def test_a_link_is_shown_once_and_sets_a_password_that_ends_other_sessions(
         assert "Tautan ini tidak berlaku" in over.text
 
 
+@pytest.mark.usefixtures("same_minute")
 def test_a_link_is_not_tried_without_end(office: City, app: Alur) -> None:
     path = f"/password/{office.people['head.dukcapil']}/nothing"
     tried = [app.test_client().post(path).status_code for _ in range(11)]

@@ -34,6 +34,7 @@ from tests.crashes.installation import (
     RabbitMQ,
     Redis,
 )
+from tests.waiting import PATIENCE
 from tests.workflow.receiving import Box, receiving
 from workflow.models import Case, Decision, Event, Notification, Timer
 from workflow.notifications.letters import fingerprint
@@ -48,7 +49,6 @@ DAY = timedelta(days=1)
 PAUSES_ARE_OVER = timedelta(hours=3)
 """Longer than any lease, and than any pause before a message is tried again."""
 MOST_PAUSES = 4
-SECONDS_TO_END = 240.0
 
 
 @dataclass
@@ -144,7 +144,7 @@ def _end_in_peace(alur: Installation, clients: Clients, result: Result, seed: in
 
 def _is_all_delivered(alur: Installation) -> bool:
     """Whether everything was delivered in time, or waits for longer than there is time."""
-    until = time.monotonic() + SECONDS_TO_END
+    until = time.monotonic() + PATIENCE
     while _undelivered(alur):
         if time.monotonic() > until:
             return False

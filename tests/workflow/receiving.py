@@ -13,17 +13,23 @@ from functools import cache
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.waiting import PATIENCE
+
 LOGIN = LoginPassword(b"al ur", b"p@ss")
 
 
 class Box:
-    """What a server has received; while it `refuses`, it takes nothing."""
+    """What a server has received; while it `refuses`, it takes nothing.
+
+    It `confirms` so many mails, and lets whoever brought another wait.
+    """
 
     def __init__(self) -> None:
         self.port = _free_port()
         self.arrived: list[bytes] = []
         self.refuses = False
         self.takes_seconds = 0.0
+        self.confirms: int | None = None
         self.connections = 0
         self.questions = 0
         self.hang_up: Callable[[], None] = lambda: None
@@ -53,6 +59,8 @@ class Box:
         assert isinstance(envelope.content, bytes)
         self.arrived.append(envelope.content)
         await asyncio.sleep(self.takes_seconds)
+        if self.confirms is not None and len(self.arrived) > self.confirms:
+            await asyncio.Event().wait()  # until the connection ends
         return "250 OK"
 
 
@@ -84,7 +92,8 @@ class _Controller(Controller):
 
     def close_connections(self) -> None:
         """Close what is open, as a server that has waited long enough."""
-        asyncio.run_coroutine_threadsafe(self._close_connections(), self.loop).result(timeout=5)
+        closing = asyncio.run_coroutine_threadsafe(self._close_connections(), self.loop)
+        closing.result(timeout=PATIENCE)
 
     async def _close_connections(self) -> None:
         for connection in self.connections:

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
+from tests.waiting import PATIENCE, wait_until
 from tests.workflow.factories import City
 from tests.workflow.receiving import Box, receiving
 from workflow import actors, deadlines, notifications, operation, outbox
@@ -85,13 +86,6 @@ def running(settings: Settings, database: Database) -> Iterator[None]:
         yield
     finally:
         embedded.stop()
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
 
 
 def post_mails(sessions: sessionmaker[Session], count: int, now: datetime) -> set[str]:
@@ -374,7 +368,7 @@ def start_process(
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
     _forget_queues(url, f"{actors.QUEUE}.{database.engine.url.database}")
 
 
@@ -396,16 +390,16 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_sends_each_mail_once(
     start_process: Callable[..., subprocess.Popen[bytes]],
     now: datetime,
 ) -> None:
-    box.takes_seconds = 0.2
+    box.confirms = 5
     expected = post_mails(sessions, 16, now)
     process = start_process(CLOCK_SHIFT=_shift(now))
-    wait_until(lambda: len(box.mails) >= 5, seconds=60)
+    wait_until(lambda: len(box.mails) > 5 and undelivered(sessions) <= 11)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=30)
-    assert 0 < undelivered(sessions) < 16
-    box.takes_seconds = 0
+    process.wait(timeout=PATIENCE)
+    assert undelivered(sessions) == 11
+    box.confirms = None
     start_process(CLOCK_SHIFT=_shift(now, further=2 * outbox.LEASE))
-    wait_until(lambda: undelivered(sessions) == 0, seconds=60)
+    wait_until(lambda: undelivered(sessions) == 0)
     assert set(box.ids) == expected
     with sessions() as session:
         attempts = session.scalars(select(OutboxMessage.attempts)).all()
@@ -422,9 +416,9 @@ def test_a_worker_that_is_told_to_stop_ends_its_deliveries(
     box.takes_seconds = 0.5
     post_mails(sessions, 4, now)
     process = start_process(CLOCK_SHIFT=_shift(now))
-    wait_until(lambda: len(box.mails) > 0, seconds=60)
+    wait_until(lambda: len(box.mails) > 0)
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=PATIENCE)
     with sessions() as session:
         begun = select(func.count()).where(OutboxMessage.attempts > 0)
         done = select(func.count()).where(OutboxMessage.done_at.is_not(None))

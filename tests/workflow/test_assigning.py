@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests.waiting import PATIENCE
 from tests.workflow.factories import City
 from workflow import engine, journal, queue
 from workflow.engine import Holder
@@ -238,7 +239,7 @@ def test_of_two_who_claim_at_once_one_has_it_and_the_other_is_told_who(
         barrier = Barrier(2)
 
         def attempt(who: str) -> str:
-            barrier.wait(timeout=30)  # noqa: B023 - both threads end before the next round
+            barrier.wait(timeout=PATIENCE)  # noqa: B023 - both threads end before the next round
             try:
                 with sessions.begin() as session:
                     engine.claim(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from states.examining import examine
 from tests.states.seeded import seeds
+from tests.waiting import PATIENCE
 from tests.workflow.factories import City
 from workflow import definitions, drafts, setting_changes
 from workflow.drafts import FRAME, Overtaken
@@ -249,7 +250,7 @@ def test_of_two_who_save_at_once_one_is_told_of_the_other(
     barrier = Barrier(2)
 
     def save(name: str) -> str:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=PATIENCE)
         try:
             with sessions.begin() as session:
                 source = f"{TEXT}# {name}\n"
@@ -279,7 +280,7 @@ def test_of_two_who_approve_at_once_one_publishes(
     barrier = Barrier(2)
 
     def publish(name: str) -> str:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=PATIENCE)
         try:
             with sessions.begin() as session:
                 drafts.publish(session, draft_id, seen=2, by=people[name], now=now)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
+from tests.waiting import PATIENCE
 from tests.workflow.factories import City
 from workflow import engine, journal
 from workflow.engine import Made
@@ -82,7 +83,7 @@ def at_once(
     barrier = Barrier(len(tries))
 
     def run(one: Callable[[Session], Answer]) -> Answer | DomainError | DBAPIError:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=PATIENCE)
         try:
             with sessions.begin() as session:
                 return one(session)

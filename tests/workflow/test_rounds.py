@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from structlog.testing import capture_logs
 
+from tests.waiting import PATIENCE
 from workflow.delivery.rounds import Rounds
 
 
@@ -29,7 +30,7 @@ class Count:
 
     def reaches(self, rounds: int) -> bool:
         with self._done:
-            return self._done.wait_for(lambda: self.rounds >= rounds, timeout=10)
+            return self._done.wait_for(lambda: self.rounds >= rounds, timeout=PATIENCE)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Databases, opened
+from tests.waiting import PATIENCE
 from tests.workflow.demo import case_of, person_id
 from workflow import importing, proposals
 from workflow.city import seed
@@ -40,7 +41,7 @@ def together(
     def run(number: int) -> object:
         try:
             with sessions.begin() as session:
-                barrier.wait(30)
+                barrier.wait(PATIENCE)
                 return work(session, number)
         except Conflict as conflict:
             return conflict

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
+from tests.waiting import PATIENCE
 from tests.workflow.factories import City
 from tests.workflow.test_races import at_once
 from workflow import (
@@ -500,7 +501,7 @@ def test_a_decision_that_makes_a_position_and_a_merger_do_not_wait_for_each_othe
                     watching.rollback()
             city.session = slow
             city.act(case_id, "operator.bapperida", "submit", NOW)
-        merging.result(timeout=30)
+        merging.result(timeout=PATIENCE)
     with sessions.begin() as session:
         message = session.scalars(
             select(OutboxMessage).where(OutboxMessage.kind == succession.LOOK_AGAIN)
