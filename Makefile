@@ -47,10 +47,11 @@ lint: $(STAMP_DEV) ## format, lint, types, import contracts, dependencies
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 
-bench: $(STAMP_DEV) ## measure decisions and sweeps against bare SQL, mails against bare SMTP; a year; the check; moving cases; the days to come
+bench: $(STAMP_DEV) ## measure decisions and sweeps against bare SQL, mails against bare SMTP; catching up; a year; the check; moving cases; the days to come
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.mails
 	@$(BIN)/python -m bench.sweeping
+	@$(BIN)/python -m bench.catching_up
 	@$(BIN)/python -m bench.year
 	@$(BIN)/python -m bench.exploring
 	@$(BIN)/python -m bench.moving

@@ -49,6 +49,7 @@ KINDS: Mapping[str, object] = {
 NAMES: Mapping[str, object] = {
     "agency": _l("the proposing agency"),
     "by": _l("the position that decided, or nothing"),
+    "count": _l("how many there are"),
     "ends_on": _l("a day; write ends_on | day"),
     "link": _l("the address of the page; put it at the end of a line"),
     "matters": _l("a list; each as in the shipped text"),

@@ -209,7 +209,8 @@ PROBLEMS: Mapping[str, object] = {
 
 MESSAGE_KINDS: Mapping[str, object] = {
     "announce": _l("Telling people of a decision"),
-    "catch_up": _l("Telling people what piled up"),
+    "catch_up": _l("Gathering what piled up"),
+    "pile": _l("Telling people what piled up"),
     "digest": _l("Daily digests"),
     "mail": _l("Mails"),
     "outage": _l("Moving deadlines after an outage"),

@@ -40,6 +40,7 @@ EXAMPLE: Json = {
     "outcome": "approved",
     "reason": "Sesuai rencana induk",
     "matters": [{"kind": "reminded", **_CASE, "line": "Pengingat", "link": "https://alur.example"}],
+    "count": 1,
     "url": "https://data.example/hooks",
     "since": "2026-11-20T02:00:00+00:00",
     "version": 2,

@@ -22,6 +22,9 @@ from workflow.models.base import Json
 PARKED_AFTER = 10
 """Attempts, after which a message waits for a person instead of a moment."""
 
+AWAITED_UNTIL = 5
+"""Attempts, after which nothing waits for a message any more: seven minutes of failures."""
+
 LEASE = timedelta(seconds=60)
 """How long a claim or an attempt may take: longer than the slowest delivery."""
 
@@ -138,22 +141,12 @@ def done(session: Session, message_id: int, now: datetime) -> bool:
     return noted.one_or_none() is not None
 
 
-def done_with_all_like(session: Session, message: Message, now: datetime) -> list[Json]:
-    """Note the delivery of a message and of all open ones of its kind; what each of them says.
-
-    Nothing when it was noted already. Those that somebody else is noting just now are left out.
-    """
-    like = (
-        select(_outbox.c.id)
-        .where(_open, _outbox.c.kind == message.kind)
-        .order_by(_outbox.c.id)
-        .with_for_update(skip_locked=True)
+def is_awaited(session: Session, kind: str) -> bool:
+    """Whether a message of this kind may be delivered soon: it is open and has seldom failed."""
+    soon = select(_outbox.c.id).where(
+        _open, _outbox.c.kind == kind, _outbox.c.attempts < AWAITED_UNTIL
     )
-    ids = session.scalars(like).all()
-    if message.id not in ids:
-        return []
-    noted = update(_outbox).where(_outbox.c.id.in_(ids)).values(done_at=now, error=None)
-    return list(session.scalars(noted.returning(_outbox.c.arguments)))
+    return session.scalar(select(soon.exists())) or False
 
 
 def postpone(session: Session, message: Message, until: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,15 +12,28 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from states import library
 from tests.workflow.factories import City
-from workflow import due_timers, journal, sweep, timers
+from workflow import due_timers, journal, notifications, outbox, sweep, timers, webhooks
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.engine import firing
-from workflow.models import Base, Event, KeptMail, Notification, OutboxMessage, Person, Timer
+from workflow.models import (
+    Agency,
+    Base,
+    Case,
+    Event,
+    KeptMail,
+    Notification,
+    OutboxMessage,
+    Person,
+    PiledUp,
+    Timer,
+)
 from workflow.models.case import TimerStatus
+from workflow.notifications import piles
 
 pytestmark = pytest.mark.postgres15
 
+MONDAY = datetime.fromisoformat("2026-11-23T09:00+07:00")
 TUESDAY_EVENING = datetime.fromisoformat("2026-11-24T18:00+07:00")
 THURSDAY_EVENING = datetime.fromisoformat("2026-11-26T18:00+07:00")
 
@@ -41,10 +55,15 @@ def cases(sessions: sessionmaker[Session], now: datetime) -> list[int]:
     return ids
 
 
+def delivery_at(sessions: sessionmaker[Session], moment: datetime) -> Delivery:
+    """What carries messages at that moment."""
+    return Delivery(sessions, lambda: moment, "https://alur.example")
+
+
 def deliver_all(sessions: sessionmaker[Session], now: datetime) -> None:
     """Carry all messages of the outbox, and those that follow from them."""
     now += timedelta(minutes=5)
-    delivery = Delivery(sessions, lambda: now, "https://alur.example")
+    delivery = delivery_at(sessions, now)
     while ids := waiting(sessions):
         for message_id in ids:
             delivery.deliver(message_id)
@@ -138,7 +157,7 @@ def test_what_piled_up_is_told_once_however_long_the_sweep_takes(
             firing.tell(session, [case_id], THURSDAY_EVENING)
     hours_later = THURSDAY_EVENING + timedelta(hours=3)
     for message_id in waiting(sessions):
-        Delivery(sessions, lambda: hours_later, "https://alur.example").deliver(message_id)
+        delivery_at(sessions, hours_later).deliver(message_id)
     with sessions() as session:
         assert not told_since(session, now + timedelta(hours=1))
         query = select(OutboxMessage.due_at, OutboxMessage.attempts)
@@ -149,6 +168,164 @@ def test_what_piled_up_is_told_once_however_long_the_sweep_takes(
     deliver_all(sessions, hours_later)
     with sessions() as session:
         assert told_since(session, now + timedelta(hours=1)) == {("head.setda", "caught_up"): 1}
+
+
+def carry_open(sessions: sessionmaker[Session], kind: str, now: datetime) -> list[int]:
+    """Carry each open message of a kind once, however that ends; their numbers."""
+    with sessions() as session:
+        query = select(OutboxMessage.id).where(
+            OutboxMessage.kind == kind, OutboxMessage.done_at.is_(None)
+        )
+        ids = list(session.scalars(query.order_by(OutboxMessage.id)))
+    delivery = delivery_at(sessions, now)
+    for message_id in ids:
+        delivery.deliver(message_id)
+    return ids
+
+
+def caught_up(sessions: sessionmaker[Session]) -> list[int]:
+    """Of how many matters each line about all that piled up tells."""
+    with sessions() as session:
+        values = select(Notification.values).where(Notification.kind == "caught_up")
+        return sorted(one["count"] for one in session.scalars(values))
+
+
+@pytest.fixture
+def backlog(
+    sessions: sessionmaker[Session], cases: list[int], monkeypatch: pytest.MonkeyPatch
+) -> datetime:
+    """A sweep is through that wrote what piled up in three parts; when they are due."""
+    monkeypatch.setattr(sweep, "BATCH", 1)
+    sweep.run(sessions, THURSDAY_EVENING)
+    return THURSDAY_EVENING + firing.SETTLING
+
+
+def test_no_delivery_gathers_more_than_one_batch_of_the_sweep(
+    sessions: sessionmaker[Session], backlog: datetime
+) -> None:
+    with sessions() as session:
+        first, *others = waiting(sessions)
+        delivery_at(sessions, backlog).deliver(first)
+        left = set(waiting(sessions))
+        assert first not in left
+        assert set(others) < left
+        piled = session.scalars(select(PiledUp.case_id)).all()
+    assert len(piled) == 1
+
+
+def test_nobody_is_told_before_everything_is_gathered(
+    sessions: sessionmaker[Session], backlog: datetime
+) -> None:
+    first = waiting(sessions)[0]
+    delivery_at(sessions, backlog).deliver(first)
+    assert len(carry_open(sessions, piles.PILE, backlog)) == 1
+    assert caught_up(sessions) == []
+    carry_open(sessions, firing.CATCH_UP, backlog)
+    carry_open(sessions, piles.PILE, backlog + piles.PAUSE)
+    assert caught_up(sessions) == [3]
+    with sessions() as session:
+        assert session.scalars(select(PiledUp)).all() == []
+
+
+def test_what_cannot_be_gathered_holds_the_rest_up_for_minutes_only(
+    sessions: sessionmaker[Session], backlog: datetime
+) -> None:
+    with sessions.begin() as session:
+        broken = session.get_one(OutboxMessage, waiting(sessions)[0])
+        broken.arguments = {"events": [[0, 0]]}
+    moment = backlog
+    while not caught_up(sessions):
+        carry_open(sessions, firing.CATCH_UP, moment)
+        carry_open(sessions, piles.PILE, moment)
+        moment += timedelta(minutes=1)
+        assert moment < backlog + timedelta(minutes=15)
+    assert moment > backlog + timedelta(minutes=5)
+    assert caught_up(sessions) == [2]
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["piles.add", "webhooks.announce", "piles.tell", "notifications.tell", "outbox.done"],
+)
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_worker_killed_anywhere_while_catching_up_changes_nothing(
+    sessions: sessionmaker[Session],
+    backlog: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    times: int,
+) -> None:
+    """It dies after the named work and before its commit, the so manyth time that it gets there."""
+    module, name = place.split(".")
+    target = {"piles": piles, "webhooks": webhooks, "notifications": notifications}.get(
+        module, outbox
+    )
+    work, reached = getattr(target, name), []
+
+    def until_killed(*args: object) -> object:
+        done = work(*args)
+        reached.append(place)
+        if len(reached) == times:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(target, name, until_killed)
+    moment, killed = backlog, 0
+    while waiting(sessions):
+        for message_id in waiting(sessions):
+            try:
+                delivery_at(sessions, moment).deliver(message_id)
+            except Killed:
+                killed += 1
+        moment += outbox.LEASE
+        assert moment < backlog + timedelta(hours=1)
+    assert killed == (times <= len(reached))
+    assert caught_up(sessions) == [3]
+    with sessions() as session:
+        assert len(mails(session, "head.setda")) == 1
+        assert session.scalars(select(PiledUp)).all() == []
+
+
+def test_workers_that_catch_up_side_by_side_tell_each_person_once(
+    sessions: sessionmaker[Session], cases: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 1)
+    with sessions.begin() as session:
+        version_id = session.scalars(select(Case.workflow_version_id)).first()
+        city = city_of(session)
+        city.agencies = {
+            row.code: row.id for row in session.execute(select(Agency.code, Agency.id))
+        }
+        for _ in range(9):
+            case_id = city.case(version_id, MONDAY)
+            city.act(case_id, "operator.dinkes", "forward", MONDAY)
+            city.act(case_id, "secretary.dinkes", "initial", MONDAY)
+    deliver_all(sessions, MONDAY)
+    sweep.run(sessions, THURSDAY_EVENING)
+    moment = THURSDAY_EVENING + firing.SETTLING
+    while waiting(sessions):
+        delivery = delivery_at(sessions, moment)
+        with ThreadPoolExecutor(4) as workers:
+            list(workers.map(delivery.deliver, waiting(sessions)))
+        moment += piles.PAUSE
+    assert caught_up(sessions) == [12]
+
+
+def test_a_line_tells_of_the_longest_due_and_how_many_there_are(
+    sessions: sessionmaker[Session], backlog: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(piles, "MOST_TOLD", 2)
+    deliver_all(sessions, THURSDAY_EVENING)
+    with sessions() as session:
+        line = session.scalars(select(Notification).where(Notification.kind == "caught_up")).one()
+        (mail,) = session.scalars(select(KeptMail).where(KeptMail.subject.like("%menumpuk%")))
+    assert len(line.values["matters"]) == 2
+    assert mail.subject.startswith("3 hal menumpuk")
+    assert mail.body.count("head dinkes") == 2
 
 
 def test_what_was_decided_before_the_message_left_is_not_told(

@@ -27,7 +27,7 @@ from workflow import (
 )
 from workflow.database import at_once
 from workflow.engine.firing import CATCH_UP, SETTLING
-from workflow.notifications import announcements, bounces, mail, sending
+from workflow.notifications import announcements, bounces, mail, piles, sending
 from workflow.notifications.letters import DIGEST, Letters
 from workflow.notifications.mail import Mail, MailServer
 from workflow.outbox import Message
@@ -35,7 +35,9 @@ from workflow.webhooks import outcomes
 from workflow.webhooks.posting import Outbound
 
 ANNOUNCE = "announce"
-LEADING_ON = frozenset({ANNOUNCE, CATCH_UP, deadlines.RECOUNT, deadlines.REWEEK, outages.OUTAGE})
+LEADING_ON = frozenset(
+    {ANNOUNCE, CATCH_UP, piles.PILE, deadlines.RECOUNT, deadlines.REWEEK, outages.OUTAGE}
+)
 """The kinds of message whose delivery may write further messages."""
 
 
@@ -99,16 +101,24 @@ class Delivery:
                 webhooks.announce(session, [(about["case_id"], about["seq"])], now)
 
     def catch_up(self, message: Message) -> None:
-        """Tell each person once what piled up, when nothing of it is left to fire; rows only."""
+        """Put what piled up in some cases on the piles of whom it concerns; rows only."""
         with self.sessions.begin() as session:
             now = self.now()
             if due_timers.is_behind(session, now):
                 outbox.postpone(session, message, now + SETTLING)
-                return
-            piles = outbox.done_with_all_like(session, message, now)
-            events = [(case_id, seq) for pile in piles for case_id, seq in pile["events"]]
-            announcements.catch_up(session, events, now)
-            webhooks.announce(session, events, now)
+            elif outbox.done(session, message.id, now):
+                events = [(case_id, seq) for case_id, seq in message.arguments["events"]]
+                piles.add(session, announcements.of_events(session, events, now), now)
+                webhooks.announce(session, events, now)
+
+    def pile(self, message: Message) -> None:
+        """Tell a person once what piled up, when all of it is gathered; rows only."""
+        with self.sessions.begin() as session:
+            now = self.now()
+            if due_timers.is_behind(session, now) or outbox.is_awaited(session, CATCH_UP):
+                outbox.postpone(session, message, now + piles.PAUSE)
+            elif outbox.done(session, message.id, now):
+                piles.tell(session, message.arguments["person"], now)
 
     def outage(self, message: Message) -> None:
         """Move deadlines that fell in an outage."""
@@ -228,6 +238,7 @@ class Delivery:
 CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     ANNOUNCE: Delivery.announce,
     CATCH_UP: Delivery.catch_up,
+    piles.PILE: Delivery.pile,
     deadlines.RECOUNT: Delivery.recount,
     deadlines.REWEEK: Delivery.reweek,
     outages.OUTAGE: Delivery.outage,

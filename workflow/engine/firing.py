@@ -24,7 +24,7 @@ from workflow.models.base import Json
 from workflow.models.case import TimerStatus
 
 CATCH_UP = "catch_up"
-"""The kind of message in the outbox that tells of all that piled up, each person once."""
+"""The kind of message in the outbox that leads what piled up in some cases to whom it concerns."""
 
 SETTLING = timedelta(minutes=2)
 """How long what piled up waits before people are told; longer while a sweep is not through."""

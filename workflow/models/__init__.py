@@ -25,7 +25,7 @@ from workflow.models.organisation import (
     Person,
     Position,
 )
-from workflow.models.outbox import Alarm, KeptMail, Notification, OutboxMessage
+from workflow.models.outbox import Alarm, KeptMail, Notification, OutboxMessage, PiledUp
 from workflow.models.proposal import Condition, Counter, Point, Proposal, Snapshot
 from workflow.models.settings import MailText, SettingChange
 from workflow.models.succession import Succession
@@ -57,6 +57,7 @@ __all__ = [
     "Outage",
     "OutboxMessage",
     "Person",
+    "PiledUp",
     "Point",
     "Position",
     "Proposal",

@@ -72,6 +72,22 @@ class Notification(Base):
     """When the digest goes out in which this line waits."""
 
 
+class PiledUp(Base):
+    """What a person is to be told of an outage, until all of it is known and told in one line."""
+
+    __tablename__ = "piled_up"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = reference("people.id")
+    case_id: Mapped[int] = reference("cases.id")
+    kind: Mapped[str]
+    key: Mapped[str]
+    values: Mapped[Json]
+    due_at: Mapped[datetime]
+    """The earliest due time that it tells of: what is told first."""
+
+
 class KeptMail(Base):
     """A mail that was kept instead of sent, because no mail server is configured."""
 

@@ -52,24 +52,13 @@ def still_waits(session: Session, case_id: int, seq: int, now: datetime) -> bool
     return bool(waiting(session, matter))
 
 
-def catch_up(session: Session, events: Iterable[tuple[int, int]], now: datetime) -> None:
-    """Tell what piled up in these events: each person once, of all that still matters to them."""
-    piles: dict[int, list[Told]] = {}
-    for case_id, seq in sorted(set(events)):
-        matter = _matter(session, case_id, seq, now)
-        for line in _TELLERS[matter.kind](session, matter):
-            piles.setdefault(line.person_id, []).append(line)
-    notifications.tell(session, [_in_one(pile) for pile in piles.values()], now)
-
-
-def _in_one(pile: list[Told]) -> Told:
-    """One message for all that one person has to be told; of a single matter, that one itself."""
-    first = pile[0]
-    if len(pile) == 1:
-        return first
-    matters = [{"kind": line.kind, "key": line.key, **line.values} for line in pile]
-    matters.sort(key=lambda one: one["tasks"][0]["due_at"])
-    return Told(first.person_id, None, "caught_up", f"caught_up:{first.key}", {"matters": matters})
+def of_events(session: Session, events: Iterable[tuple[int, int]], now: datetime) -> list[Told]:
+    """Whom these events concern at this moment, and with what words. Raises NotFound."""
+    return [
+        line
+        for case_id, seq in sorted(set(events))
+        for line in recipients(session, case_id, seq, now)
+    ]
 
 
 def moved(session: Session, matter: Matter) -> list[Told]:

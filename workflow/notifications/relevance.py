@@ -50,16 +50,18 @@ class Inquiry:
         return self._again(kept)
 
     def _piled_up(self, kept: Told) -> Told | Unsent:
-        """What still matters of all that piled up."""
+        """What still matters of what piled up, as far as the line tells of it."""
         left: list[Json] = []
         reason = Unsent.TASK_CLOSED
-        for matter in kept.values["matters"]:
+        matters = kept.values["matters"]
+        for matter in matters:
             asked = self._again(replace(kept, kind=matter["kind"], key=matter["key"]))
             if isinstance(asked, Unsent):
                 reason = asked
             else:
                 left.append({"kind": asked.kind, "key": asked.key, **asked.values})
-        return replace(kept, values={"matters": left}) if left else reason
+        count = kept.values.get("count", len(matters)) - (len(matters) - len(left))
+        return replace(kept, values={"matters": left, "count": count}) if left else reason
 
     def _again(self, kept: Told) -> Told | Unsent:
         event = _KEY.fullmatch(kept.key)
