@@ -13,6 +13,7 @@ from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
 from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
 from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid, titles_of
+from blueprints.designer_ends import BeginForm, EndForm
 from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
 from blueprints.designer_parties import ApartForm, PartyForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
@@ -62,6 +63,8 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "apart": ApartForm,
     "due": DueForm,
     "name": NameForm,
+    "begin": BeginForm,
+    "end": EndForm,
     "tally": lambda definition: TallyForm(definition, _asked("step")),
     "seats": lambda definition: SeatsForm(definition, _asked("step")),
     "again": lambda definition: AgainForm(definition, _asked("step")),
@@ -85,6 +88,7 @@ WORDED = {
     "review": "step",
     "track": "track",
     "parallel": "step",
+    "end": "step",
 }
 """The forms in which a thing is given words, with the kind of thing."""
 

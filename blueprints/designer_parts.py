@@ -22,19 +22,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Part:
-    """The entries of one kind; `form` changes one of them, and adds one without a name."""
+    """The entries of one kind: `form` changes one of them, `adds` (else the same) adds one."""
 
     title: str
     form: str
     add: str
     entries: tuple[Entry, ...]
+    adds: str = ""
 
 
 def parts(definition: Definition | None) -> list[Part]:
     """All parts of a definition, in the order of its text; none where it cannot be read."""
     if definition is None:
         return []
-    kinds = (_parties, _facts, _clocks, _verbs, _anywhere)
+    kinds = (_parties, _facts, _clocks, _verbs, _anywhere, _ends)
     return [part(definition) for part in kinds]
 
 
@@ -85,6 +86,15 @@ def _anywhere(definition: Definition) -> Part:
         entries.append(Entry(name, label("action", name), said))
     title = _("What can be done at any time")
     return Part(title, "action", _("Add an action for any time"), tuple(entries))
+
+
+def _ends(definition: Definition) -> Part:
+    entries = [
+        Entry(step.name, label("step", step.name), label("outcome", step.final))
+        for step in definition.steps.values()
+        if step.final is not None
+    ]
+    return Part(_("How it can end"), "step", _("Add an end"), tuple(entries), "end")
 
 
 def _told(kind: str, thing: object, *aspects: str) -> list[str]:

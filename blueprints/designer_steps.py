@@ -7,6 +7,7 @@ from typing import cast
 from flask_babel import gettext as _
 
 from blueprints.designer_boxes import Box, Options, Row, Typed, Values
+from blueprints.designer_ends import outcomes
 from blueprints.designer_ways import Times, Ways, targets
 from blueprints.labels import label
 from states.definition import Definition, Step, StepKind
@@ -43,7 +44,7 @@ def parties(definition: Definition) -> list[tuple[str, str]]:
 
 
 class StepForm:
-    """Who acts at a step, by when, and what hangs on it; of a fork, where it leads."""
+    """Who acts at a step, by when, and what hangs on it; where a fork leads, what an end is."""
 
     def __init__(self, definition: Definition, path: str) -> None:
         self._definition, self._step = definition, found_step(definition, path)
@@ -63,6 +64,8 @@ class StepForm:
         found: list[Row] = []
         if self._step.kind is StepKind.PLAIN:
             found.append(Row((Box("party", _("Who"), "select", parties(self._definition)),)))
+        if self._step.kind is StepKind.FINAL:
+            found.append(Row((Box("final", _("What it comes to"), "select", outcomes()),)))
         if self._step.kind in WORKED:
             help_ = _("Empty: no deadline")
             found += self._within.rows(_("Deadline"), help_)
@@ -102,6 +105,7 @@ class StepForm:
             return self._ways.values()
         values: Values = {
             "party": [step.party or ""],
+            "final": [step.final or ""],
             "checklist": [step.checklist or ""],
             "edits": list(step.edits),
             "pauses": list(step.pauses),
@@ -118,6 +122,8 @@ class StepForm:
         aspects: dict[str, Plain | None] = {}
         if "party" in shown:
             aspects["party"] = typed.chosen("party", parties(self._definition))
+        if "final" in shown:
+            aspects["final"] = typed.chosen("final", outcomes())
         if "within.amount" in shown:
             aspects["within"] = self._within.typed(typed)
             aspects["on_lapse"] = self._ways.typed(typed)

@@ -23,6 +23,7 @@ from states.definition import Definition, Place
 from states.edit_whole import NameWorkflow, RemoveStep, RenameStep, SetWhole
 from states.edit_words import Together
 from states.edits import Document, Edit, Time, chart_of
+from states.step_names import is_led_to
 from states.wording import WORKFLOW
 from workflow import labels
 
@@ -147,18 +148,19 @@ class NameForm:
 
 
 class RemoveStepForm:
-    """A step goes; what led to it leads to another one."""
+    """A step goes; what led to it, if anything did, leads to another one."""
 
     def __init__(self, definition: Definition, path: str) -> None:
         found_step(definition, path)
-        chart = chart_of(written_document(definition), path)
+        document = written_document(definition)
+        chart = chart_of(document, path)
         prefix = path.rpartition(".")[0]
         self.step, self.lead = path, label("step", path)
         self.title, self.button = _("Take the step away"), _("Take away and check")
         self._others = [
             (name, label("step", f"{prefix}.{name}" if prefix else name))
             for name in chart
-            if name != path.rpartition(".")[2]
+            if name != path.rpartition(".")[2] and is_led_to(document, path)
         ]
 
     def rows(self) -> list[Row]:

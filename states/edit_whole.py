@@ -9,7 +9,7 @@ from typing import cast
 from states.definition import Definition
 from states.document import Plain
 from states.edits import ENTRY_KEYS, UNSAID, WHOLE_KEYS, Document, Misfit, chart_of, put, say
-from states.step_names import lead, move, stand_for
+from states.step_names import is_led_to, lead, move, stand_for
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,10 @@ class NameWorkflow:
 
 @dataclass(frozen=True)
 class RemoveStep:
-    """Take a step away: what led to it leads to another one. The last one of a track takes it."""
+    """Take a step away: what led to it leads to another one. The last one of a track takes it.
+
+    `instead` may be empty where nothing leads to the step.
+    """
 
     path: str
     instead: str
@@ -97,8 +100,11 @@ class RemoveStep:
         if len(chart) == 1:
             self._remove_track(document)
             return
-        if self.instead not in chart or self.instead == name:
+        is_needed = bool(self.instead) or is_led_to(document, self.path)
+        if is_needed and (self.instead not in chart or self.instead == name):
             raise Misfit("instead", "required")
+        if "." in self.path:
+            self._remove_from_track(document)
         del chart[name]
         for step in chart.values():
             lead(step, self._led)
@@ -108,6 +114,12 @@ class RemoveStep:
 
     def _led(self, target: str) -> str:
         return self.instead if target == self.path.rpartition(".")[2] else target
+
+    def _remove_from_track(self, document: Document) -> None:
+        step, track, name = self.path.split(".")
+        written = document["steps"][step]["tracks"][track]
+        if written.get("initial") == name:
+            written["initial"] = self.instead
 
     def _remove_track(self, document: Document) -> None:
         step, track, _name = self.path.split(".")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from states.edits import Document
+from states.edits import Document, chart_of
 
 Change = Callable[[str], str]
 _VISITS = re.compile(r"visits\(\s*([\w.]+)\s*\)")
@@ -27,6 +27,32 @@ def lead(step: Document, change: Change, *, only: Callable[[str], bool] = lambda
     for rule in step.get("tally", []):
         if "to" in rule:
             rule["to"] = change(rule["to"])
+
+
+def is_led_to(document: Document, path: str) -> bool:
+    """Whether its chart begins with a step, or anything else leads to it."""
+    chart, name = chart_of(document, path), path.rpartition(".")[2]
+    found = {first_of(document, path)}
+
+    def see(target: str) -> str:
+        found.add(target)
+        return target
+
+    for other, step in chart.items():
+        if other != name:
+            lead(step, see)
+    if "." not in path:
+        lead({"actions": document.get("anywhere", {})}, see)
+    return name in found
+
+
+def first_of(document: Document, path: str) -> str:
+    """The step with which the chart of a step begins."""
+    if "." not in path:
+        return str(document["initial"])
+    step, track, _name = path.split(".")
+    written = document["steps"][step]["tracks"][track]
+    return str(written.get("initial", next(iter(written["steps"]))))
 
 
 def _changed(ways: Any, change: Change) -> Any:

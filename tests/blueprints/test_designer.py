@@ -351,6 +351,38 @@ def test_words_that_cannot_be_are_told_beside_their_boxes(
     assert draft.source == TEXT
 
 
+def test_the_workflow_begins_elsewhere_and_gets_an_end_of_its_own(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("edit/begin")
+    draft.send(first="verifying", **{"first.review.ict": "studying"})
+    assert draft.definition.initial == "verifying"
+    assert draft.definition.steps["review"].tracks["ict"].initial == "studying"
+    draft.follow("edit/end")
+    assert draft.send(name="…").status_code == 422
+    assert draft.page.count('class="field-error"') == 2
+    draft.send(name="Dibekukan", name_en="Frozen", final="closed")
+    assert "  dibekukan: {final: closed}\n" in draft.source
+    assert draft.definition.wording.find("step", "dibekukan") == Words("Dibekukan", "Frozen")
+    assert "Dibekukan" in draft.page
+    assert "Tidak ada usulan yang pernah sampai di sini" in draft.page
+    draft.follow("step=dibekukan")
+    draft.send(final="cancelled", words__id="Dihentikan")
+    assert draft.definition.steps["dibekukan"].final == "cancelled"
+    draft.open(f"{draft.address}/edit/action?step=dormant")
+    draft.send(own_name="Hentikan", to__target="dibekukan", means="stop")
+    draft.follow("step=dibekukan")
+    draft.follow("edit/remove-step")
+    assert draft.send().status_code == 422
+    draft.open(f"{draft.address}/edit/remove-action?step=dormant&action=hentikan")
+    draft.send()
+    draft.open(f"{draft.address}/edit/remove-step?step=dibekukan")
+    assert "instead" not in draft.fields()
+    draft.send()
+    assert "dibekukan" not in draft.source
+
+
 def test_facts_are_added_changed_and_taken_away(begun: Callable[..., Browser]) -> None:
     draft = begun()
     draft.follow("edit/fact")

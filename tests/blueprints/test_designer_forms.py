@@ -20,12 +20,13 @@ from states.reading import read
 TEXTS = {name: library.text(name) for name in ("program-proposal", "program-proposal-sequential")}
 for folder in (Path("tests/states/definitions"), Path("../shared/definitions")):
     TEXTS |= {path.stem: path.read_text() for path in folder.glob("*.yaml")}
-ADDS = ("review", "track", "rename", "parallel", "name")
+ADDS = ("review", "track", "rename", "parallel", "name", "end")
 """Forms that add or name something whatever is typed."""
 
 
 def addresses(definition: Definition) -> Iterator[tuple[str, dict[str, str]]]:
     """Every form with something to change, and what it is about."""
+    yield "begin", {}
     yield "due", {}
     yield "apart", {}
     yield "words", {}

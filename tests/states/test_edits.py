@@ -9,6 +9,7 @@ import pytest
 
 from states.changes import compare
 from states.definition import Definition, Place, StepKind
+from states.edit_ends import AddEnd, Begin
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_seats import SetSeats
@@ -203,6 +204,26 @@ def test_a_step_goes_and_what_led_to_it_leads_elsewhere() -> None:
     assert moved.splitlines()[4] == "initial: verifying"
 
 
+def test_a_chart_begins_elsewhere_in_its_line() -> None:
+    after = edited(TEXT, Begin({"": "verifying", "review.ict": "assigning"}))
+    assert lines(TEXT, after) == ["-initial: drafting", "+initial: verifying"]
+    after = edited(TEXT, Begin({"review.ict": "merging"}))
+    assert lines(TEXT, after) == ["+        initial: merging"]
+    assert edited(after, Begin({"review.ict": "assigning"})) == TEXT
+    gone = read(edited(after, RemoveStep("review.ict.merging", "deciding")))
+    assert gone.steps["review"].tracks["ict"].initial == "deciding"
+
+
+def test_an_end_comes_and_goes_without_another_in_its_stead() -> None:
+    after = edited(TEXT, AddEnd("frozen", "closed"))
+    assert lines(TEXT, after) == ["+  frozen: {final: closed}"]
+    assert edited(after, RemoveStep("frozen", "")) == TEXT
+    used = edited(after, SetAction("dormant", "freeze", {"to": "frozen"}))
+    for path in ("frozen", "drafting", "cancelled", "review.ict.assigning"):
+        with pytest.raises(Misfit):
+            edited(used, RemoveStep(path, ""))
+
+
 def test_the_last_step_of_a_track_takes_the_track() -> None:
     text = edited(TEXT, AddTrack("review", "transport", TRANSPORT, "3 working days"))
     after = edited(text, RemoveStep("review.transport.deciding", ""))
@@ -374,6 +395,7 @@ def test_a_fact_changes_in_its_line_and_comes_and_goes() -> None:
         (AddTrack("review", "x", Reviewer("mayor", Place("a", "head")), ""), "known_already"),
         (MakeParallel("drafting", "verifying"), "not_side_by_side"),
         (RemoveStep("checking", ""), "required"),
+        (AddEnd("checking", "closed"), "known_already"),
         (RemoveStep("checking", "checking"), "required"),
         (RenameStep("checking", "review"), "known_already"),
         (RemoveEntry("facts", "lane"), "recorded_by"),
