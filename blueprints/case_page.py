@@ -20,7 +20,7 @@ from blueprints.edge import database_session, now
 from blueprints.labels import capacity, label, speak_of
 from blueprints.words import listed
 from blueprints.words import reason as reason_in_words
-from states import diagram
+from states import diagram, picture
 from states.machine import Machine
 from states.marking import Marking
 from workflow import (
@@ -273,7 +273,7 @@ def _flow(machine: Machine, present: frozenset[str]) -> list[FlowRow]:
             ways="; ".join(_way(way.action, way.to) for way in row.ways),
             is_present=row.marked,
         )
-        for row in diagram.table(machine.definition, marked=present)
+        for row in picture.rows_of(machine.definition, present)
     ]
 
 

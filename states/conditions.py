@@ -14,8 +14,6 @@ from states.refusals import UnknownFact
 
 Value = str | int | bool
 _OPERATORS: dict[str, Callable[[int, int], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,

@@ -64,21 +64,6 @@ class _Plan:
     obstacles: list[Obstacle] = field(default_factory=list)
 
 
-def carry(
-    before: Definition,
-    after: Machine,
-    marking: Marking,
-    mapping: Mapping[str, str],
-    facts: Facts,
-    holders: Mapping[str, int],
-) -> Carried:
-    """Take a marking over. `mapping` names another step for some of those where it stands.
-
-    A step of the main chart that is mapped is left with all its tracks. Raises CannotMove.
-    """
-    return Crossing(before, after).carry(marking, mapping, facts, holders)
-
-
 class Crossing:
     """The way from one definition to another."""
 
@@ -94,7 +79,10 @@ class Crossing:
         facts: Facts,
         holders: Mapping[str, int],
     ) -> Carried:
-        """See the function of this name."""
+        """Take a marking over. `mapping` names another step for some of those where it stands.
+
+        A step of the main chart that is mapped is left with all its tracks. Raises CannotMove.
+        """
         is_left = marking.step in mapping
         plan = self._left(marking, mapping) if is_left else self._as_it_is(marking, mapping)
         if plan.obstacles:

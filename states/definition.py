@@ -182,13 +182,16 @@ class Definition:
         """The hats that may do an action of a step, each once."""
         return tuple(dict.fromkeys(self.hat(name) for name in action.by or step.parties))
 
+    def actions_by_hats(self) -> Iterator[tuple[Action, tuple[str, ...]]]:
+        """All actions with the hats that may do them, those of `anywhere` last."""
+        for step in self.every_step():
+            yield from ((action, self.hats(step, action)) for action in step.actions.values())
+        yield from ((action, action.by) for action in self.anywhere.values())
+
     @property
     def worn(self) -> tuple[str, ...]:
         """The hats that somebody wears in a case at all."""
-        worn = {hat for action in self.anywhere.values() for hat in action.by}
-        for step in self.every_step():
-            for action in step.actions.values():
-                worn.update(self.hats(step, action))
+        worn = {hat for _, hats in self.actions_by_hats() for hat in hats}
         return tuple(name for name in self.parties if name in worn)
 
     @property
@@ -202,15 +205,9 @@ class Definition:
     @property
     def deciding_parties(self) -> frozenset[str]:
         """Hats with an action that approves or rejects."""
-        found: set[str] = set()
-        for step in self.every_step():
-            for action in step.actions.values():
-                if action.means in (Means.APPROVE, Means.REJECT):
-                    found.update(self.hats(step, action))
-        for action in self.anywhere.values():
-            if action.means in (Means.APPROVE, Means.REJECT):
-                found.update(self.hat(name) for name in action.by)
-        return frozenset(found)
+        judging = (Means.APPROVE, Means.REJECT)
+        found = (hats for action, hats in self.actions_by_hats() if action.means in judging)
+        return frozenset().union(*found)
 
     @property
     def judges_of_their_own(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Draws a definition as swimlanes: an accessible SVG that only names classes, and a table.
+"""Draws a definition as swimlanes: an accessible SVG that only names classes.
 
 Colours, fonts and line styles are the page's; sizes here are for text of 13 px. Words come from
 `labels(kind, name)`: kinds step, party, function, action, outcome, definition, and picture (here,
@@ -13,20 +13,8 @@ from textwrap import wrap
 
 from states.definition import Definition, Step, StepKind
 from states.layout import Box, Drawing, Layout, Placed, Point
-from states.picture import (
-    CLOSE,
-    Edge,
-    Lane,
-    Line,
-    Row,
-    anywhere_to,
-    edges_of,
-    lanes_of,
-    rows_of,
-)
+from states.picture import CLOSE, Edge, Lane, Line, anywhere_to, edges_of, lanes_of
 from states.trail import Trail
-
-__all__ = ["draw", "table"]
 
 Labels = Callable[[str, str], str]
 Links = Callable[[str], str]
@@ -50,11 +38,6 @@ def draw(
     leads to the address for its path.
     """
     return _Picture(definition, marked, way, labels, links).svg()
-
-
-def table(definition: Definition, *, marked: frozenset[str] = frozenset()) -> tuple[Row, ...]:
-    """The same as rows, for those who do not see the picture."""
-    return rows_of(definition, marked)
 
 
 class _Picture:

@@ -47,15 +47,12 @@ def _severity(definition: Definition, owner: str | None) -> Severity:
 
 def _judges(definition: Definition) -> set[str]:
     """Hats that approve or reject other than by recording somebody's letter."""
-    found: set[str] = set()
-    for step in definition.every_step():
-        for action in step.actions.values():
-            if action.means in (Means.APPROVE, Means.REJECT) and action.letter is None:
-                found.update(definition.hats(step, action))
-    for action in definition.anywhere.values():
-        if action.means in (Means.APPROVE, Means.REJECT):
-            found.update(action.by)
-    return found
+    return {
+        hat
+        for action, hats in definition.actions_by_hats()
+        if action.means in (Means.APPROVE, Means.REJECT) and action.letter is None
+        for hat in hats
+    }
 
 
 def _apart(definition: Definition) -> Iterator[Finding]:

@@ -11,15 +11,7 @@ from threading import Lock
 
 from states.compiling import Plan
 from states.conditions import Facts
-from states.definition import (
-    Action,
-    DecisionClass,
-    Definition,
-    Duration,
-    Outcome,
-    Step,
-    TrackChart,
-)
+from states.definition import Action, DecisionClass, Definition, Duration, Outcome, Step
 from states.doing import carry_out
 from states.marking import Marking
 from states.move import Move, Option
@@ -48,10 +40,6 @@ class Machine:
     def paths(self) -> tuple[str, ...]:
         """The paths of all steps in document order."""
         return tuple(self._plan.steps)
-
-    def tracks(self, step: str) -> Mapping[str, TrackChart]:
-        """The tracks of a parallel step; none for any other."""
-        return self._plan.steps[step].tracks
 
     def start(self, facts: Facts, holders: Mapping[str, int] = _NOBODY) -> Move:
         """Open a case at the initial step."""

@@ -66,6 +66,11 @@ class Progress:
             if one.verdict is None:
                 ended = status if number == seat else others
                 self.closed.append(Closed(path, visit, number, ended))
+        self._end_visit(path)
+
+    def _end_visit(self, path: str) -> None:
+        """Note that the visit is over, and forget how often its actions were used."""
+        visit = self.visits[path]
         self.left.append((path, visit))
         if self.used:
             prefix = f"{path}:{visit}:"
@@ -86,10 +91,7 @@ class Progress:
         if step.again is not None:
             self.kept[step.path] = Kept(outcome, self._verdicts())
         self.tracks = {}
-        self.left.append((step.path, self.visits[step.path]))
-        if self.used:
-            prefix = f"{step.path}:{self.visits[step.path]}:"
-            self.used = {k: n for k, n in self.used.items() if not k.startswith(prefix)}
+        self._end_visit(step.path)
 
     def _verdicts(self) -> dict[str, str]:
         return {name: t.verdict for name, t in self.tracks.items() if t.verdict is not None}

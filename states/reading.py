@@ -56,7 +56,7 @@ def _definition(tree: Tree, text: str, notes: Notes) -> Definition:
         initial=initial or "",
         facts=names.facts,
         parties=names.parties,
-        apart=_apart(fields.tree("apart"), names, dict(_hats(trees, names))),
+        apart=_apart(fields.tree("apart"), names, dict(_hats(trees))),
         clocks=names.clocks,
         verbs=names.verbs,
         anywhere=anywhere,
@@ -123,7 +123,7 @@ def _forks(steps: dict[str, Tree]) -> Iterator[str]:
                 yield f"{name}.{track}.{path}"
 
 
-def _hats(trees: dict[str, Tree], names: Names) -> Iterator[tuple[str, str]]:
+def _hats(trees: dict[str, Tree]) -> Iterator[tuple[str, str]]:
     """The paths of steps with one hat, and that hat."""
     for name, tree in trees.items():
         step = _children(tree)
@@ -131,7 +131,7 @@ def _hats(trees: dict[str, Tree], names: Names) -> Iterator[tuple[str, str]]:
             yield name, str(step["party"].value)
         for track, one in _children(step.get("tracks")).items():
             inner = _children(_children(one).get("steps"))
-            for path, hat in _hats(inner, names):
+            for path, hat in _hats(inner):
                 yield f"{name}.{track}.{path}", hat
 
 

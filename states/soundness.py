@@ -7,7 +7,7 @@ and how many people must approve. It knows definitions and explores them; it pub
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf, isinf
 
@@ -35,14 +35,12 @@ class Report:
     """What exploring a definition showed.
 
     `approvals_needed` is the fewest approving acts on any way to an approved end (0 also where
-    there is none, or where exploring was broken off); `explored` has a fingerprint of each marking
-    of the main graph.
+    there is none, or where exploring was broken off).
     """
 
     findings: tuple[Finding, ...]
     markings: int
     approvals_needed: int
-    explored: frozenset[Hashable]
     _exploration: Exploration = field(repr=False, compare=False)
     _approvals: Approvals = field(repr=False, compare=False)
 
@@ -81,7 +79,6 @@ def check(
         in_order(findings),
         exploration.markings,
         0 if isinf(needed) else int(needed),
-        frozenset(exploration.nodes),
         exploration,
         approvals,
     )

@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from states.definition import Definition, StepKind
-from states.diagram import draw, table
+from states.diagram import draw
 from states.layout import Box, Drawing, Placed
 from states.library import names, text
-from states.picture import edges_of, lanes_of
+from states.picture import edges_of, lanes_of, rows_of
 from states.reading import read
 from tests.states.seeded import document, seeds
 
@@ -113,7 +113,7 @@ def test_everything_stays_inside_the_picture(name: str, source: str) -> None:
 @pytest.mark.parametrize(("name", "source"), DRAWN)
 def test_the_table_holds_all_that_the_picture_shows(name: str, source: str) -> None:
     definition = read(source)
-    rows = {row.path: row for row in table(definition)}
+    rows = {row.path: row for row in rows_of(definition)}
     assert list(rows) == [step.path for step in definition.every_step()]
     for edge in edges_of(definition):
         start, end = edge.source.removesuffix("="), edge.target.removesuffix("=")
@@ -146,7 +146,7 @@ def test_the_steps_where_a_case_is_are_marked_by_a_word_and_not_only_by_colour()
     assert (description.text or "").endswith("here: review, deciding, studying")
     marked = [g for g in picture.iter(f"{SVG}g") if "is-here" in g.get("class", "")]
     assert len(marked) == 4
-    assert [row.path for row in table(definition, marked=here) if row.marked] == sorted(
+    assert [row.path for row in rows_of(definition, here) if row.marked] == sorted(
         here, key=[step.path for step in definition.every_step()].index
     )
 

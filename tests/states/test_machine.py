@@ -603,7 +603,7 @@ def test_only_the_machines_used_last_are_kept() -> None:
     assert machine_for(numbered(0)) is not first
 
 
-def test_a_machine_names_its_steps_and_tracks() -> None:
+def test_a_machine_names_its_steps() -> None:
     machine = machine_for(read(TEXT))
     assert machine.paths()[:5] == (
         "drafting",
@@ -613,8 +613,6 @@ def test_a_machine_names_its_steps_and_tracks() -> None:
         "review.ict.sharing",
     )
     assert machine.step("drafting").edits == ("all",)
-    assert list(machine.tracks("review")) == ["planning", "ict"]
-    assert not machine.tracks("drafting")
 
 
 def test_one_machine_serves_many_threads() -> None:

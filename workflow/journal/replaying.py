@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from states.crossing import carry
+from states.crossing import Crossing
 from states.machine import Machine
 from states.marking import Marking
 from states.move import Move
@@ -30,9 +30,9 @@ def replay(session: Session, case_id: int) -> Marking:
         if event.kind == MOVED:
             left.append((machine, marking))
             before, machine = machine, versions.by_hash(session, told["workflow_hash"]).machine
-            facts, holders = told["facts"], told["holders"]
-            mapping = told["mapping"]
-            marking = carry(before.definition, machine, marking, mapping, facts, holders).marking
+            way = Crossing(before.definition, machine)
+            asked = (told["mapping"], told["facts"], told["holders"])
+            marking = way.carry(marking, *asked).marking
         elif event.kind == TAKEN_BACK:
             machine, marking = left.pop()
         elif event.kind == CANCELLED:
