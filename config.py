@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
+"""Indonesia's: WIB, WITA and WIT."""
 DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 BROKER_SCHEMES = ("redis", "rediss", "amqp", "amqps")
 MAIL_SCHEMES = ("smtp", "smtps")
@@ -79,11 +80,6 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The zone in which people see times."""
         return ZoneInfo(self.timezone)
-
-    @property
-    def zone_label(self) -> str:
-        """What Indonesians call that zone: WIB, WITA or WIT."""
-        return ZONES[self.timezone]
 
     @property
     def sends_mail(self) -> bool:

@@ -35,7 +35,7 @@ def weekday_names() -> dict[str, object]:
     return {"weekday_names": WEEKDAYS}
 
 
-LOOK, SAVE = "look", "save"
+SAVE = "save"
 
 
 @blueprint.get("")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import structlog
 from flask import Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -16,7 +15,6 @@ from workflow.database import Database
 from workflow.errors import Refused
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-log = structlog.get_logger(__name__)
 
 
 class Alur(Flask):

@@ -41,8 +41,6 @@ REASONS: Mapping[str, object] = {
     "ambiguous_action": _l("It is not clear which of several steps is meant."),
     "unknown_fact": _l("Something must be known first: %(fact)s."),
     "wrong_pick": _l("The number of people chosen does not fit."),
-    "no_rule": _l("The workflow does not say what follows here. Tell an administrator."),
-    "no_way": _l("The workflow does not say where to go from here. Tell an administrator."),
     "endless": _l("The workflow runs in a circle here. Tell an administrator."),
     "case_ended": _l("The case has ended."),
     "ambiguous": _l("It is not clear which of several steps is meant."),

@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 from states import library
 from states.definition import Definition
 from states.examining import examine
-from states.machine import Machine
 from states.reading import read
 from workflow import setting_changes
-from workflow import versions as compiled
 from workflow.errors import Invalid, NotFound, Problem, Reason, Refused
 from workflow.models import Case, WorkflowVersion
 from workflow.models.definition import VersionStatus
@@ -165,11 +163,6 @@ def offer(session: Session, version_id: int, *, offered: bool, by: int, now: dat
     found.is_offered = offered
     kind = "workflow_offered" if offered else "workflow_not_offered"
     setting_changes.note(session, f"workflow:{found.key}", kind, by, now, {"number": found.number})
-
-
-def machine(session: Session, version_id: int) -> Machine:
-    """The compiled machine of a version. Raises NotFound."""
-    return compiled.machine(session, version_id)
 
 
 def _refuse_unsound(text: str) -> None:

@@ -19,8 +19,6 @@ from workflow.models.organisation import Capacity, title_on
 from workflow.organisation import is_open
 
 HORIZON = timedelta(days=90)
-FILLING = frozenset({Capacity.PLT, Capacity.PJ, Capacity.PJS})
-"""Capacities of those who stand in while nobody holds the position definitively."""
 
 
 class Misfit(StrEnum):

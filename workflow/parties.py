@@ -118,13 +118,6 @@ def chosen(
     return _choose(owner_line, party.place, party.instead, known)
 
 
-def addressees(
-    session: Session, definition: Definition, case: CaseState, hats: Iterable[str], day: date
-) -> dict[str, Addressee]:
-    """Whom each hat means in this case on this day."""
-    return Directory(session, definition, case, day).addressees(hats)
-
-
 def ensure(session: Session, hat: str, addressee: Addressee | None) -> tuple[int, Addressee]:
     """The position's id, made if the agency had none. Raises Refused when there is no agency."""
     if addressee is None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from states import library
 from states.problems import DefinitionError
 from tests.workflow.factories import City
-from workflow import definitions, setting_changes
+from workflow import definitions, setting_changes, versions
 from workflow.drafts import FRAME
 from workflow.errors import Invalid, NotFound, Refused
 from workflow.models import WorkflowVersion
@@ -92,8 +92,8 @@ def test_the_shipped_ones_are_published_and_one_is_the_default(
         session, by=None, now=now, default="program-proposal-sequential"
     )
     assert [version.is_default for version in published] == [False, True]
-    machine = definitions.machine(session, published[0].id)
-    assert machine.definition.hash == published[0].hash
+    loaded = versions.load(session, published[0].id)
+    assert loaded.definition.hash == published[0].hash
     assert definitions.version(session, published[0].id) is published[0]
 
 
@@ -136,6 +136,6 @@ def test_what_is_not_there_is_not_found(session: Session) -> None:
     with pytest.raises(NotFound):
         definitions.version(session, 1)
     with pytest.raises(NotFound):
-        definitions.machine(session, 1)
+        versions.load(session, 1)
     with pytest.raises(NotFound):
         definitions.default_version(session, "proposal")

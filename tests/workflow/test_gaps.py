@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow.document import ProposalDocument, parse
-from workflow.document.facts import LaneLimits, facts, lane
+from workflow.document.facts import facts, lane
 from workflow.document.gaps import gaps
 from workflow.rehearsal import plausible
 
@@ -146,11 +146,6 @@ PEOPLE = {**ICT, "personal_data": "general", "personal_data_subjects": 1_000}
 )
 def test_the_lane_follows_from_the_document(changes: dict[str, Any], expected: str) -> None:
     assert lane(parse({**WHOLE, **changes})) == expected
-
-
-def test_the_limits_of_lanes_are_settings() -> None:
-    assert lane(parse(WHOLE), LaneLimits(light_most=60_000_000)) == "light"
-    assert lane(parse(WHOLE), LaneLimits(strategic_above=1)) == "strategic"
 
 
 def test_the_facts_are_those_that_the_document_tells() -> None:

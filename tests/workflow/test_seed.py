@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.databases import SEEDED_AT
 from tests.workflow.demo import agency_id, case_of, case_titled, person_id
-from workflow import accounts, cases, closed_days, definitions, organisation, queue
+from workflow import accounts, cases, closed_days, definitions, organisation, queue, versions
 from workflow.city import reading, seed
 from workflow.models import (
     Appointment,
@@ -58,7 +58,7 @@ def test_every_party_of_the_shipped_workflows_is_somebody(demo: Session) -> None
         if organisation.appointments(demo, TODAY, position_id=position.id, only_then=True)
     }
     for version in definitions.versions(demo):
-        for party in definitions.machine(demo, version.id).definition.parties.values():
+        for party in versions.load(demo, version.id).definition.parties.values():
             for place in (party.place, party.instead):
                 if place is not None and place.agency != "owner":
                     assert (place.agency, place.post) in held

@@ -49,8 +49,8 @@ def pickable(city: City, case_id: int, offer: Offer, now: datetime) -> list[int]
     version = versions.load(city.session, case.workflow_version_id)
     assert offer.picks is not None
     (hat,) = version.machine.step(offer.picks).parties
-    asked = parties.addressees(city.session, version.definition, case, [hat], now.date())
-    place = asked[hat].position_id
+    directory = parties.Directory(city.session, version.definition, case, now.date())
+    place = directory.addressees([hat])[hat].position_id
     assert place is not None
     held = parties.holdings(city.session, [place], now.date())[place]
     return [one.person_id for one in held if set(case.worn_by(one.person_id)) <= {hat}]

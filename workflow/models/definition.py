@@ -12,9 +12,8 @@ from workflow.models.base import Base, Id, reference
 
 
 class VersionStatus(StrEnum):
-    """Where a version is in its life. Cases start on the newest published one."""
+    """Whether newer versions of its key have taken its place."""
 
-    DRAFT = "draft"
     PUBLISHED = "published"
     RETIRED = "retired"
 

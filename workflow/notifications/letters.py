@@ -94,7 +94,7 @@ class Letters:
             subject=words.subject,
             text=f"{words.subject}\n\n{words.text}",
             links=links,
-            has_bounced=person.bounced_address == person.email,
+            has_bounced=person.is_bouncing,
         )
 
     def _link(self, told: Told) -> str:

@@ -19,7 +19,6 @@ from workflow.typed import Typed
 HEIRS = ("heir_1", "heir_2", "heir_3")
 LONGEST_DECREE = 100
 """As long as the number of a letter: appointments that follow rest on it."""
-STAYS = ""
 BETWEEN = ":"
 
 
