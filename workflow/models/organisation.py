@@ -43,6 +43,8 @@ class Agency(Base):
     code: Mapped[str] = mapped_column(unique=True)
     parent_id: Mapped[int | None] = reference("agencies.id", index=True)
     week: Mapped[str] = mapped_column(ForeignKey("work_weeks.code"), default="five")
+    followed_by_id: Mapped[int | None] = reference("agencies.id", index=True)
+    """The first of its heirs once it is no more: whoever names its code means that one."""
 
 
 class AgencyName(Base):
@@ -88,6 +90,8 @@ class Position(Base):
     """How many people may hold it side by side, each in full right."""
     closed_on: Mapped[date | None]
     """The last day on which it is there; nobody is appointed to it afterwards."""
+    followed_by_id: Mapped[int | None] = reference("positions.id", index=True)
+    """Which position has its work since it went to an heir; without a meaning while it is open."""
 
     def is_open(self, day: date) -> bool:
         """Whether it is there on the day."""
