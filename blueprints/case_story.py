@@ -33,6 +33,7 @@ TEXTS = (
 HELPED = frozenset({"case_moved", "move_taken_back", "case_cancelled"})
 HANDED = HELPED | {
     "owner_changed",
+    "parent_changed",
     "task_claimed",
     "task_released",
     "task_given",
@@ -161,6 +162,12 @@ def _handed(kind: str, payload: Mapping[str, Any], step: str) -> str:
         case "owner_changed":
             return _(
                 "The proposal belongs to %(agency)s from now on, before to %(from_agency)s",
+                agency=payload["agency"],
+                from_agency=payload["from_agency"],
+            )
+        case "parent_changed":
+            return _(
+                "The agency stands under %(agency)s from now on, before under %(from_agency)s",
                 agency=payload["agency"],
                 from_agency=payload["from_agency"],
             )

@@ -109,6 +109,8 @@ PROBLEMS: Mapping[str, object] = {
     "columns_missing": _l("On the sheet %(sheet)s these columns are missing: %(columns)s."),
     "too_many_rows": _l("There are more than %(most)s rows."),
     "itself": _l("This is the agency itself."),
+    "has_successions": _l("Mergers or splits with it wait: %(number)s."),
+    "heir_until": _l("%(agency)s goes to this agency on %(day)s; withdraw that first."),
     "not_there_then": _l("This agency is not there on that day."),
     "succession_waits": _l("A merger or split of this agency waits already."),
     "oneself_off": _l("Nobody switches off their own account."),

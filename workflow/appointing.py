@@ -119,38 +119,57 @@ def hand_over(
 ) -> None:
     """Let an appointment end before the day, because its position goes over to another.
 
-    The holder has the other position from the day on, in the same right and for as long, unless
-    they have it already; without a position they have none. `held` is locked; `letter` is the
-    number and the day of what says so.
+    The holder has the other position from the day on, in the same right and for as long, apart
+    from days on which they have it already; without a position they have none. `held` is locked;
+    `letter` is the number and the day of what says so.
     """
     number, letter_date = letter
-    last_day, until = max(held.starts_on, day) - DAY, held.ends_on
-    if position_id is not None and not _holds(session, held.person_id, position_id, day):
+    first, until = max(held.starts_on, day), held.ends_on
+    free = [] if position_id is None else _free(session, held.person_id, position_id, first, until)
+    for starts_on, ends_on in free:
         new = Appointment(
             person_id=held.person_id,
             position_id=position_id,
             capacity=held.capacity,
-            starts_on=max(held.starts_on, day),
-            ends_on=until,
+            starts_on=starts_on,
+            ends_on=ends_on,
             letter_number=number,
             letter_date=letter_date,
         )
         session.add(new)
         session.flush()  # its number is needed for the trace
         session.add(_trace(new, Change.ENTERED, number, letter_date, by, now))
-    held.ends_on = last_day
+    held.ends_on = first - DAY
     session.add(_trace(held, Change.ENDED, number, letter_date, by, now))
     session.flush()
 
 
-def _holds(session: Session, person_id: int, position_id: int, day: date) -> bool:
-    """Whether the person has the position on the day or later."""
-    query = select(Appointment.id).where(
-        Appointment.person_id == person_id,
-        Appointment.position_id == position_id,
-        Appointment.ends_on.is_(None) | (Appointment.ends_on >= day),
+def _free(
+    session: Session, person_id: int, position_id: int, first: date, last: date | None
+) -> list[tuple[date, date | None]]:
+    """The stretches of these days on which the person does not have the position."""
+    query = (
+        select(Appointment.starts_on, Appointment.ends_on)
+        .where(
+            Appointment.person_id == person_id,
+            Appointment.position_id == position_id,
+            Appointment.ends_on.is_(None) | (Appointment.ends_on >= Appointment.starts_on),
+            Appointment.ends_on.is_(None) | (Appointment.ends_on >= first),
+        )
+        .order_by(Appointment.starts_on)
     )
-    return session.scalar(query.limit(1)) is not None
+    free: list[tuple[date, date | None]] = []
+    for starts_on, ends_on in session.execute(query):
+        if last is not None and starts_on > last:
+            break
+        if starts_on > first:
+            free.append((first, starts_on - DAY))
+        if ends_on is None:
+            return free
+        first = max(first, ends_on + DAY)
+    if last is None or first <= last:
+        free.append((first, last))
+    return free
 
 
 def earliest_end(starts_on: date, today: date) -> date:

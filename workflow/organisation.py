@@ -152,6 +152,13 @@ def day_of(session: Session, agency_id: int, day: date) -> date:
     return max(name.valid_from, day)
 
 
+def ended_on(session: Session, agency_id: int, today: date) -> date | None:
+    """The last day of an agency that is no more; None of one that is there or still to come."""
+    held = names(session, agency_id)
+    until = held[0].valid_until if held else None
+    return until if until is not None and until < today else None
+
+
 def names(session: Session, agency_id: int) -> list[AgencyName]:
     """Every name that the agency has had, the present one first."""
     return list(

@@ -15,10 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Party, Place
-from workflow import absences, reading
+from workflow import reading
 from workflow.cases import CaseState
 from workflow.errors import Reason, Refused
-from workflow.models.organisation import TITLE_ON, Capacity
+from workflow.meanings import FOUND, HELD
+from workflow.models.organisation import Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Addressee:
     post: str
     position_id: int | None
     title: str
+    is_heir: bool
+    """Whether it is asked because the agency that is named is no more."""
     holdings: tuple[Holding, ...]
     """The active people who hold it on the day."""
 
@@ -168,7 +171,7 @@ def _known(
     """What FOUND selected for these places; None for those that mean nobody."""
     known: dict[Place, Addressee | None] = dict.fromkeys(places)
     for row in rows or ():
-        place = Place(row.pop("wanted"), row["post"])
+        place = Place(row.pop("wanted"), row.pop("wanted_post"))
         held = tuple(map(Holding.read, row.pop("holdings") or ()))
         known[place] = Addressee(**row, holdings=held)
     return known
@@ -193,56 +196,8 @@ def _places(asked: Iterable[Party]) -> set[Place]:
     return {place for party in asked for place in (party.place, party.instead) if place}
 
 
-_STANDING_IN = absences.STANDING_IN.format(appointments="appointments", day="%(day)s")
-_HELD = """(
-    SELECT json_agg(json_build_object(
-        'position_id', appointments.position_id, 'person_id', people.id, 'name', people.name,
-        'capacity', appointments.capacity, 'is_administrator', people.is_administrator,
-        'agency_ids', (
-            SELECT json_agg(DISTINCT sitting.agency_id)
-            FROM appointments AS own JOIN positions AS sitting ON sitting.id = own.position_id
-            WHERE own.person_id = people.id AND own.starts_on <= %(day)s
-              AND (own.ends_on IS NULL OR own.ends_on >= %(day)s)
-        )
-    ) ORDER BY appointments.position_id, appointments.starts_on, appointments.id)
-    FROM appointments JOIN people ON people.id = appointments.person_id
-    WHERE appointments.position_id {which} AND people.is_active
-      AND appointments.starts_on <= %(day)s
-      AND (appointments.ends_on IS NULL OR appointments.ends_on >= %(day)s)
-      AND NOT EXISTS (SELECT {standing_in})
-)"""
-HOLDINGS = _HELD.format(which="= positions.id", standing_in=_STANDING_IN)
-"""Who holds a position as one column, to be selected beside other columns of `positions`."""
-
-_TITLE = TITLE_ON.format(positions="positions", day="%(day)s")
-FOUND = f"""(SELECT json_agg(found) FROM (
-    SELECT places.wanted, places.post, agencies.id AS agency_id, agencies.week,
-           coalesce(named.name, agencies.code) AS agency, positions.id AS position_id,
-           coalesce({_TITLE}, '') AS title, {HOLDINGS} AS holdings
-    FROM jsonb_to_recordset(CAST(%(places)s AS jsonb)) AS places (wanted text, post text)
-    LEFT JOIN LATERAL (
-        SELECT agency_id FROM agency_functions
-        WHERE function = places.wanted AND valid_from <= %(day)s
-          AND (valid_until IS NULL OR valid_until >= %(day)s)
-        ORDER BY valid_from DESC LIMIT 1
-    ) AS called ON true
-    JOIN agencies ON agencies.id = CASE
-        WHEN places.wanted = 'owner' THEN %(owner)s
-        WHEN called.agency_id IS NOT NULL THEN called.agency_id
-        ELSE (SELECT id FROM agencies AS coded WHERE coded.code = places.wanted)
-    END
-    LEFT JOIN LATERAL (
-        SELECT name FROM agency_names
-        WHERE agency_id = agencies.id AND valid_from <= %(day)s
-          AND (valid_until IS NULL OR valid_until >= %(day)s)
-        ORDER BY valid_from DESC LIMIT 1
-    ) AS named ON true
-    LEFT JOIN positions ON positions.agency_id = agencies.id AND positions.post = places.post
-) AS found)"""  # noqa: S608
-"""Whom places mean as one column, to be selected alone or beside other columns."""
-
 _FIND = f"SELECT {FOUND}"
-_HOLDINGS = f"SELECT {_HELD.format(which='= ANY (%(positions)s)', standing_in=_STANDING_IN)}"
+_HOLDINGS = f"SELECT {HELD.format(which='= ANY (%(positions)s)')}"
 _LINE = text("""
     WITH RECURSIVE line (id, parent_id, distance) AS (
         SELECT id, parent_id, 0 FROM agencies WHERE id = :agency_id

@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select, text, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from states.definition import Definition, Party, Place
-from workflow import parties, reading, versions
+from states.definition import Definition
+from workflow import parties, places, versions
 from workflow.appointments import Credentials
 from workflow.models import Case, Proposal, Snapshot, Task, WorkflowVersion
+from workflow.places import Called
 
 OVERSEEING = frozenset({"secretariat", "inspectorate"})
-
-Called = Mapping[int, set[str]]
-"""By agency: the names by which a definition may call it."""
 
 _case, _task, _snapshot = Case.__table__, Task.__table__, Snapshot.__table__
 _version = WorkflowVersion.__table__
@@ -33,10 +31,10 @@ def visible(session: Session, who: Credentials, now: datetime) -> ColumnElement[
         return false()
     if who.is_administrator:
         return true()
-    called = _called(session, who, now)
+    called = places.called(session, who, now.date())
     known = _versions(session) if who.actors else {}
     seen = or_(_has_worked(who), _is_submitted() & _concerned(called, known))
-    return or_(_is_owners(who), seen & ~_is_hidden(who, called, known))
+    return or_(_is_owners(who), seen & ~_is_hidden(called, known))
 
 
 def is_visible(
@@ -65,9 +63,9 @@ def is_visible(
         return row is not None
     if not (row.worked or row.submitted):
         return False
-    called = _called(session, who, now)
+    called = places.called(session, who, now.date())
     definition = versions.load(session, row.workflow_version_id, row.hash).definition
-    if row.step in _hidden_steps(definition, who, called):
+    if row.step in _hidden_steps(definition, called):
         return False
     return row.worked or _is_concerned(definition, called)
 
@@ -81,7 +79,7 @@ def owns(session: Session, who: Credentials, proposal_id: int) -> bool:
 def oversees(session: Session, who: Credentials, now: datetime, agency_id: int) -> bool:
     """Whether the person's agency is this one, above it, or looks after all."""
     return is_owner(who, parties.owner_line(session, agency_id)) or bool(
-        OVERSEEING & _names(_called(session, who, now))
+        OVERSEEING & places.called(session, who, now.date()).names
     )
 
 
@@ -104,12 +102,12 @@ def reads_everything(session: Session, who: Credentials, now: datetime, case_id:
 
 def inspects(session: Session, who: Credentials, now: datetime) -> bool:
     """Whether the person administers or belongs to the inspectorate."""
-    return who.is_administrator or "inspectorate" in _names(_called(session, who, now))
+    return who.is_administrator or "inspectorate" in places.called(session, who, now.date()).names
 
 
 def manages_personnel(session: Session, who: Credentials, now: datetime) -> bool:
     """Whether the person belongs to the agency that looks after the city's appointments."""
-    return "personnel" in _names(_called(session, who, now))
+    return "personnel" in places.called(session, who, now.date()).names
 
 
 def _is_owners(who: Credentials) -> ColumnElement[bool]:
@@ -133,39 +131,34 @@ def _is_submitted() -> ColumnElement[bool]:
 
 def _is_concerned(definition: Definition, called: Called) -> bool:
     """Whether the person's agencies are asked by the definition, or look after all."""
-    names = _names(called)
-    return bool(OVERSEEING & names) or bool(names & _asked(definition))
+    return bool(OVERSEEING & called.names) or called.is_asked(definition)
 
 
 def _concerned(called: Called, known: Mapping[int, Definition]) -> ColumnElement[bool]:
-    if OVERSEEING & _names(called):
+    if OVERSEEING & called.names:
         return true()
-    asking = [one for one, definition in known.items() if _is_concerned(definition, called)]
+    asking = [one for one, definition in known.items() if called.is_asked(definition)]
     return _case.c.workflow_version_id.in_(asking)
 
 
-def _is_hidden(
-    who: Credentials, called: Called, known: Mapping[int, Definition]
-) -> ColumnElement[bool]:
+def _is_hidden(called: Called, known: Mapping[int, Definition]) -> ColumnElement[bool]:
     """The clause for cases that stand where the person's hats may not look."""
     return or_(
         false(),
         *(
             (_case.c.workflow_version_id == one) & _case.c.step.in_(steps)
             for one, definition in known.items()
-            if (steps := _hidden_steps(definition, who, called))
+            if (steps := _hidden_steps(definition, called))
         ),
     )
 
 
-def _hidden_steps(definition: Definition, who: Credentials, called: Called) -> list[str]:
+def _hidden_steps(definition: Definition, called: Called) -> list[str]:
     """The steps at which one of the person's hats may not see a case."""
     worn = {
         party.name
         for party in definition.parties.values()
-        for place in _places(party)
-        for actor in who.actors
-        if actor.post == place.post and place.agency in called.get(actor.agency_id, ())
+        if not called.places.isdisjoint(places.of_party(party))
     }
     return [name for name, step in definition.steps.items() if worn & {*step.hidden_from}]
 
@@ -174,41 +167,3 @@ def _versions(session: Session) -> dict[int, Definition]:
     """Every version that cases may run on."""
     listed = session.execute(select(WorkflowVersion.id, WorkflowVersion.hash))
     return {one: versions.load(session, one, digest).definition for one, digest in listed.all()}
-
-
-def _asked(definition: Definition) -> set[str]:
-    """The functions and codes of the agencies that a definition asks."""
-    asked = (place for party in definition.parties.values() for place in _places(party))
-    return {place.agency for place in asked} - {"owner"}
-
-
-def _places(party: Party) -> tuple[Place, ...]:
-    return tuple(place for place in (party.place, party.instead) if place is not None)
-
-
-def _names(called: Called) -> set[str]:
-    return {name for names in called.values() for name in names}
-
-
-def _called(session: Session, who: Credentials, now: datetime) -> Called:
-    """By each of the person's agencies: the functions that it has on the day, and its code."""
-    if not who.actors:
-        return {}
-    agency_ids, day = tuple(who.agency_ids), now.date()
-
-    def ask() -> Called:
-        called: dict[int, set[str]] = {}
-        for row in session.execute(_CALLED, {"agencies": list(agency_ids), "day": day}):
-            called.setdefault(row.agency_id, set()).add(row.name)
-        return called
-
-    return reading.once(session, ("called", agency_ids, day), ask)
-
-
-_CALLED = text("""
-    SELECT agency_id, function AS name FROM agency_functions
-    WHERE agency_id = ANY (CAST(:agencies AS bigint[])) AND valid_from <= :day
-      AND (valid_until IS NULL OR valid_until >= :day)
-    UNION ALL
-    SELECT id, code FROM agencies WHERE id = ANY (CAST(:agencies AS bigint[]))
-""")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from states.definition import StepKind
 from states.move import Option
-from workflow import appointments, calendar, cases, parties
+from workflow import appointments, calendar, cases, meanings, parties
 from workflow.appointments import Credentials
 from workflow.calendar import Calendar
 from workflow.cases import CaseState, OpenTask
@@ -175,4 +175,4 @@ def _by_right(option: Option, hat: str, tasks: Mapping[tuple[str, int, int], Ope
     return all(task is None or task.party != hat for task in asked)
 
 
-_AROUND = f"SELECT {appointments.WHO}, {cases.OPEN_TASKS}, {parties.FOUND}, {calendar.DOCUMENT}"
+_AROUND = f"SELECT {appointments.WHO}, {cases.OPEN_TASKS}, {meanings.FOUND}, {calendar.DOCUMENT}"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from workflow import cases, parties, versions
+from workflow import cases, meanings, versions
 from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
 from workflow.models.organisation import TITLE_ON
@@ -112,7 +112,7 @@ _OPEN = f"""
            tasks.position_id, {_TITLE} AS title, positions.post, positions.superior_id,
            tasks.assignee_id,
            tasks.opened_at AS since, tasks.due_at, tasks.due_explained,
-           {parties.HOLDINGS} AS holdings
+           {meanings.HOLDINGS} AS holdings
     FROM tasks JOIN positions ON positions.id = tasks.position_id
     JOIN agencies ON agencies.id = positions.agency_id
     WHERE tasks.case_id = ANY (%(cases)s) AND tasks.status = 'open'

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from workflow import parties, setting_changes
@@ -22,6 +22,7 @@ from workflow.models import (
     Appointment,
     Case,
     Position,
+    Succession,
     Task,
     WorkWeek,
 )
@@ -202,6 +203,11 @@ def _what_hangs_on(session: Session, agency_id: int, today: date) -> list[tuple[
             valid_on(today, AgencyName.valid_from, AgencyName.valid_until),
         )
     )
+    successions = select(func.count(Succession.id)).where(
+        Succession.carried_out_at.is_(None),
+        Succession.withdrawn_at.is_(None),
+        or_(Succession.agency_id == agency_id, Succession.plan["heirs"].contains([agency_id])),
+    )
     cases = select(func.count(Case.id)).where(Case.agency_id == agency_id, Case.outcome.is_(None))
     asked = {
         "has_cases": cases,
@@ -209,6 +215,7 @@ def _what_hangs_on(session: Session, agency_id: int, today: date) -> list[tuple[
         "has_holders": held,
         "has_functions": functions,
         "has_children": children,
+        "has_successions": successions,
     }
     return [(code, session.scalar(query) or 0) for code, query in asked.items()]
 

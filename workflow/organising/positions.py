@@ -10,8 +10,8 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import setting_changes
-from workflow.errors import NotFound
+from workflow import organisation, setting_changes
+from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Agency, Appointment, FormerTitle, Position, Task
 from workflow.models.case import TaskStatus
 from workflow.typed import Typed
@@ -84,6 +84,9 @@ def make(
     post = form.word("post", POST, most=LONGEST_POST)
     title = form.text("title", most=LONGEST_TITLE)
     superior_id, places = _described(session, form)
+    ended_on = organisation.ended_on(session, agency_id, now.date())
+    if ended_on is not None:
+        form.wrong("post", "agency_closed", day=ended_on)
     taken = select(Position.id).where(Position.agency_id == agency_id, Position.post == post)
     if post and session.scalar(taken) is not None:
         form.wrong("post", "post_taken")
@@ -136,7 +139,7 @@ def change(
     changed = _lock(session, position_id)
     form = Typed(typed)
     superior_id, places = _described(session, form)
-    if superior_id is not None and position_id in _above(session, superior_id):
+    if superior_id is not None and position_id in line(session, superior_id):
         form.wrong("superior_id", "under_itself")
     form.raise_problems()
     what = {
@@ -183,11 +186,17 @@ def close(
 
 
 def reopen(session: Session, position_id: int, *, by: int, now: datetime) -> None:
-    """Let people be appointed to a closed position again. Raises NotFound."""
+    """Let people be appointed to a closed position again.
+
+    Raises NotFound, and Invalid when its agency is no more.
+    """
     opened = _lock(session, position_id)
     if opened.closed_on is None:
         return
-    opened.closed_on = None
+    ended_on = organisation.ended_on(session, opened.agency_id, now.date())
+    if ended_on is not None:
+        raise Invalid(Problem("position", "agency_closed", {"day": ended_on}))
+    opened.closed_on = opened.followed_by_id = None
     setting_changes.note(session, subject(position_id), Change.OPENED, by, now)
     session.flush()
 
@@ -209,14 +218,14 @@ def _described(session: Session, form: Typed) -> tuple[int | None, int]:
     return superior_id, places or 1
 
 
-def _above(session: Session, position_id: int) -> list[int]:
+def line(session: Session, position_id: int) -> list[int]:
     """The position and those above it, without going round in a circle."""
-    line: list[int] = []
+    found: list[int] = []
     above: int | None = position_id
-    while above is not None and above not in line:
-        line.append(above)
+    while above is not None and above not in found:
+        found.append(above)
         above = session.scalar(select(Position.superior_id).where(Position.id == above))
-    return line
+    return found
 
 
 def _lock(session: Session, position_id: int) -> Position:

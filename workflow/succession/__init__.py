@@ -100,16 +100,14 @@ def of_agency(session: Session, agency_id: int) -> list[Succession]:
 def _add(
     session: Session, agency_id: int, typed: Mapping[str, str], by: int, now: datetime
 ) -> Succession:
-    if session.get(Agency, agency_id, with_for_update={"key_share": True}) is None:
-        raise NotFound(f"agency {agency_id}")
-    entered: Entered = plans.read(session, agency_id, typed, now)
-    waiting = select(Succession.id).where(
-        Succession.agency_id == agency_id,
-        Succession.carried_out_at.is_(None),
-        Succession.withdrawn_at.is_(None),
-    )
-    if session.scalar(waiting) is not None:
+    for one in plans.named(agency_id, typed):  # so that no two of them go to one another
+        found = session.get(Agency, one, with_for_update={"key_share": True})
+        if found is None and one == agency_id:
+            raise NotFound(f"agency {agency_id}")
+    own = select(Succession.id).where(Succession.agency_id == agency_id, plans.waiting())
+    if session.scalar(own) is not None:
         raise Invalid(Problem("happens_on", "succession_waits"))
+    entered: Entered = plans.read(session, agency_id, typed, now)
     succession = Succession(
         agency_id=agency_id,
         happens_on=entered.happens_on,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from workflow import (
@@ -22,16 +22,16 @@ from workflow import (
 from workflow.errors import NotFound
 from workflow.models import (
     Agency,
-    AgencyFunction,
     Appointment,
+    FormerTitle,
     Position,
     Succession,
 )
-from workflow.organising import agencies, functions
-from workflow.succession.plans import Place
-from workflow.succession.under_way import Run, UnderWay
+from workflow.organising import agencies, positions
+from workflow.succession.ending import Ending
+from workflow.succession.plans import Place, goes_to, waiting
+from workflow.succession.under_way import DAY, Run, UnderWay
 
-DAY = timedelta(days=1)
 LOOK_AGAIN = "succeed_again"
 """The kind of message on which what came up meanwhile goes over too."""
 A_MOMENT = timedelta(minutes=1)
@@ -62,10 +62,23 @@ def carry_out(session: Session, succession_id: int, now: datetime) -> Outcome:
         raise NotFound(f"succession {succession_id}")
     if found.carried_out_at is not None or found.withdrawn_at is not None:
         return Outcome(**(found.outcome or dict.fromkeys(Outcome.__dataclass_fields__, 0)))
+    for earlier in _before(session, found):
+        carry_out(session, earlier, now)
     outcome = _CarryingOut(session, found, now).run()
     found.carried_out_at, found.outcome = now, asdict(outcome)
     session.flush()
     return outcome
+
+
+def _before(session: Session, found: Succession) -> list[int]:
+    """Successions of earlier days by which something goes to the agency, and that still wait.
+
+    After days on which no worker ran, their messages come in any order.
+    """
+    query = select(Succession.id).where(
+        waiting(), Succession.happens_on < found.happens_on, goes_to(found.agency_id)
+    )
+    return list(session.scalars(query.order_by(Succession.happens_on, Succession.id)))
 
 
 def look_again(
@@ -93,8 +106,9 @@ class _CarryingOut(Run):
         self._lock(self.what.agency_id, *self.plan.heirs)
         successors = self._succeed()
         appointments = sum(self._follow(one, to) for one, to in successors.items())
+        ending = Ending(self.session, self.what, self.now)
+        held, children = ending.end() if self.what.ends else (0, 0)
         tasks, proposals = self.under_way.hand_over(successors)
-        held, children = self._end() if self.what.ends else (0, 0)
         self._recount()
         self._look_again(successors)
         decree = {"decree": self.what.decree, "from": self.day.isoformat()}
@@ -127,6 +141,9 @@ class _CarryingOut(Run):
         }
         for position_id, to in successors.items():
             self._close(position_id, to)
+        for to in successors.values():
+            if to.superior_id and to.id in positions.line(self.session, to.superior_id):
+                to.superior_id = None
         return successors
 
     def _going(self) -> Iterator[tuple[Position, Place]]:
@@ -149,28 +166,42 @@ class _CarryingOut(Run):
             )
         )
         if found is None:
-            found = Position(
-                agency_id=place.agency_id,
-                post=place.post,
-                title=self.under_way.title(position),
-                superior_id=position.superior_id,
-                places=position.places,
-            )
-            self.session.add(found)
-            self.made += 1
-        found.closed_on = None
+            found = self._made(position, place)
+        found.closed_on = found.followed_by_id = None
         self.session.flush()  # others may go to it, and answer to it
         return found
 
+    def _made(self, position: Position, place: Place) -> Position:
+        """A position of the heir like the one that goes, with its titles from the day on."""
+        made = Position(
+            agency_id=place.agency_id,
+            post=place.post,
+            title=position.title,
+            superior_id=position.superior_id,
+            places=position.places,
+        )
+        self.session.add(made)
+        self.session.flush()  # its number is needed for its titles
+        query = select(FormerTitle).where(
+            FormerTitle.position_id == position.id, FormerTitle.valid_until >= self.day
+        )
+        for one in self.session.scalars(query).all():
+            last_day = one.valid_until
+            self.session.add(
+                FormerTitle(position_id=made.id, title=one.title, valid_until=last_day)
+            )
+        self.made += 1
+        return made
+
     def _close(self, position_id: int, to: Position) -> None:
-        """Whoever answered to the position answers to the one that follows."""
+        """Let the other position follow; whoever answered to this one answers to that."""
         below = update(Position).where(Position.superior_id == position_id, Position.id != to.id)
         self.session.execute(below.values(superior_id=to.id))
         own = update(Position).where(Position.id == position_id)
-        self.session.execute(own.values(closed_on=self.day - DAY))
+        self.session.execute(own.values(closed_on=self.day - DAY, followed_by_id=to.id))
         self.session.expire(to)
         if to.superior_id == position_id:
-            to.superior_id = None
+            to.superior_id = self.session.get_one(Position, position_id).superior_id
 
     def _follow(self, position_id: int, to: Position) -> int:
         """End the appointments to a position that goes; its holders follow where it is planned.
@@ -181,7 +212,8 @@ class _CarryingOut(Run):
             select(Appointment)
             .where(
                 Appointment.position_id == position_id,
-                Appointment.ends_on.is_(None) | (Appointment.ends_on >= self.day),
+                Appointment.ends_on.is_(None)
+                | (Appointment.ends_on >= func.greatest(Appointment.starts_on, self.day)),
             )
             .order_by(Appointment.id)
             .with_for_update(key_share=True)
@@ -202,35 +234,6 @@ class _CarryingOut(Run):
             count += goes
         return count
 
-    # --- the agency itself --------------------------------------------------------------------
-
-    def _end(self) -> tuple[int, int]:
-        """Let the agency be no more: its functions and parts go to the first heir."""
-        agency_id, heir = self.what.agency_id, self.plan.heirs[0]
-        query = select(AgencyFunction.function).where(
-            AgencyFunction.agency_id == agency_id,
-            AgencyFunction.valid_until.is_(None) | (AgencyFunction.valid_until >= self.day),
-        )
-        held = sorted(set(self.session.scalars(query)))
-        for function in held:
-            functions.hand_over(self.session, function, heir, self.day)
-        self.session.flush()
-        to_come = update(AgencyFunction).where(
-            AgencyFunction.agency_id == agency_id, AgencyFunction.valid_from > self.day
-        )
-        self.session.execute(to_come.values(agency_id=heir))
-        children = self._parts(agency_id, heir)
-        agencies.end_names(self.session, agency_id, self.day - DAY)
-        return len(held), children
-
-    def _parts(self, agency_id: int, heir: int) -> int:
-        """Let what was part of the agency be part of the heir, which stands where it stood."""
-        agency = self.session.get_one(Agency, agency_id)
-        below = self.session.scalars(select(Agency).where(Agency.parent_id == agency_id)).all()
-        for part in below:
-            part.parent_id = agency.parent_id if part.id == heir else heir
-        return len(below)
-
     def _look_again(self, successors: Mapping[int, Position]) -> None:
         """What somebody decides at this very moment comes to light when it is committed."""
         followed = [[before, to.id] for before, to in successors.items()]
@@ -240,9 +243,9 @@ class _CarryingOut(Run):
         outbox.post(self.session, [row])
 
     def _recount(self) -> None:
-        """Count the heirs' deadlines again: they may work by another week."""
+        """Count again the deadlines of all who got tasks: they may work by another week."""
         rows: list[dict[str, object]] = []
-        for heir in self.plan.heirs:
+        for heir in sorted({*self.plan.heirs, *self.under_way.relieving}):
             key = f"{deadlines.REWEEK}:{heir}:{self.what.id}"
             rows.append(outbox.row(deadlines.REWEEK, key, {"agency_id": heir}, self.now))
         outbox.post(self.session, rows)

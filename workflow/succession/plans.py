@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from workflow import organisation
-from workflow.models import AgencyName, Appointment, Case, Position, Proposal
+from workflow.models import AgencyName, Appointment, Case, Position, Proposal, Succession
 from workflow.models.base import Json
 from workflow.organisation import PositionView, is_open, valid_on
 from workflow.organising.positions import POST
@@ -106,6 +106,8 @@ def read(session: Session, agency_id: int, typed: Mapping[str, str], now: dateti
         form.wrong("happens_on", "day_is_over")
     if decree_on is not None and decree_on > now.date():
         form.wrong("decree_on", "letter_to_come")
+    if happens_on is not None:
+        _check_day(session, form, agency_id, happens_on, ends=ends)
     heirs = _heirs(session, form, agency_id, happens_on)
     places = _places(session, form, agency_id, heirs, now.date(), must_go=ends)
     proposals = _proposals(session, form, agency_id, heirs, must_go=ends)
@@ -115,6 +117,22 @@ def read(session: Session, agency_id: int, typed: Mapping[str, str], now: dateti
     following = frozenset(one for one in places if form.flag(f"follow.{one}"))
     plan = Plan(tuple(heirs), places, following, proposals)
     return Entered(happens_on, ends, decree, decree_on, plan)
+
+
+def waiting() -> ColumnElement[bool]:
+    """The clause for successions that still wait for their day."""
+    return and_(Succession.carried_out_at.is_(None), Succession.withdrawn_at.is_(None))
+
+
+def goes_to(agency_id: int) -> ColumnElement[bool]:
+    """The clause for successions of which the agency is an heir."""
+    return Succession.plan["heirs"].contains([agency_id])
+
+
+def named(agency_id: int, typed: Mapping[str, str]) -> list[int]:
+    """The numbers of all agencies that a form is about, in order."""
+    heirs = (Typed(typed).number(name, is_needed=False) for name in HEIRS)
+    return sorted({agency_id, *(heir for heir in heirs if heir is not None)})
 
 
 def positions(session: Session, agency_id: int, today: date) -> list[PositionView]:
@@ -165,10 +183,35 @@ def _heirs(session: Session, form: Typed, agency_id: int, day: date | None) -> l
     return heirs
 
 
+def _check_day(session: Session, form: Typed, agency_id: int, day: date, *, ends: bool) -> None:
+    """Whether the agency is there then, and does not end before something goes to it."""
+    if not _is_there(session, agency_id, day):
+        form.wrong("happens_on", "not_there_then")
+    comes = select(Succession.happens_on, AgencyName.name).where(
+        waiting(),
+        goes_to(agency_id),
+        Succession.happens_on >= day,
+        AgencyName.agency_id == Succession.agency_id,
+        valid_on(day, AgencyName.valid_from, AgencyName.valid_until),
+    )
+    found = session.execute(comes.order_by(Succession.happens_on).limit(1)).one_or_none()
+    if ends and found is not None:
+        form.wrong("happens_on", "heir_until", agency=found.name, day=found.happens_on)
+
+
 def _is_there(session: Session, agency_id: int, day: date) -> bool:
+    """Whether the agency has a name on the day, and does not end until then."""
     query = select(AgencyName.id).where(
         AgencyName.agency_id == agency_id,
         valid_on(day, AgencyName.valid_from, AgencyName.valid_until),
+        ~select(Succession.id)
+        .where(
+            waiting(),
+            Succession.agency_id == agency_id,
+            Succession.ends,
+            Succession.happens_on <= day,
+        )
+        .exists(),
     )
     return session.scalar(query.limit(1)) is not None
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, outbox, parties, timers
+from workflow import cases, journal, outbox, parties, timers, versions
 from workflow.models import AgencyName, Case, Person, Position, Proposal, Succession, Task
 from workflow.models.case import TaskStatus
 from workflow.models.organisation import TITLE_ON, title_on
+from workflow.parties import Directory
 from workflow.succession.plans import Plan
 
 DAY = timedelta(days=1)
 OWNER_CHANGED = "owner_changed"
 """The kind of event that a case's journal gets when its proposal goes to another agency."""
+PARENT_CHANGED = "parent_changed"
+"""The kind of event when the agency of which its own is part goes to another."""
 
 
 class Run:
@@ -33,6 +37,11 @@ class Run:
 class UnderWay(Run):
     """What is under way at the agency, as it goes over to those who follow."""
 
+    def __init__(self, session: Session, succession: Succession, now: datetime) -> None:
+        super().__init__(session, succession, now)
+        self.relieving: set[int] = set()
+        """Agencies that got tasks because an heir would have judged what is its own."""
+
     def hand_over(self, successors: Mapping[int, Position]) -> tuple[int, int]:
         """Let open tasks and running proposals go over; how many of each did.
 
@@ -42,12 +51,16 @@ class UnderWay(Run):
         waiting = select(Task.case_id).where(
             Task.position_id.in_(successors), Task.status == TaskStatus.OPEN
         )
-        owned = select(Case.id).where(Case.agency_id == self.what.agency_id, Case.outcome.is_(None))
+        gone = self.what.agency_id
+        is_owned = Case.owner_line.contains([gone]) if self.what.ends else Case.agency_id == gone
+        owned = select(Case.id).where(is_owned, Case.outcome.is_(None))
         case_ids = set(self.session.scalars(waiting)) | set(self.session.scalars(owned))
         tasks = proposals = 0
         for case_id in sorted(case_ids):
             proposals += self._own(case_id)
+            self._stand_under(case_id)
             tasks += self._address(case_id, successors)
+            self._relieve(case_id)
         return tasks, proposals
 
     def _own(self, case_id: int) -> bool:
@@ -58,48 +71,96 @@ class UnderWay(Run):
             heir = self.plan.heirs[0]
         if case.agency_id != self.what.agency_id or case.outcome is not None or heir is None:
             return False
-        line = parties.owner_line(self.session, heir)
-        self.session.execute(
-            update(Case).where(Case.id == case_id).values(agency_id=heir, owner_line=line)
-        )
+        self._set_line(case_id, parties.owner_line(self.session, heir), agency_id=heir)
         self.session.execute(
             update(Proposal).where(Proposal.id == case.proposal_id).values(agency_id=heir)
         )
-        payload = {
+        self._tell(case_id, OWNER_CHANGED, self._followed(case.agency_id, heir))
+        return True
+
+    def _stand_under(self, case_id: int) -> None:
+        """Let a case of what was part of an agency that ends be one of what is part of its heir."""
+        case = cases.lock(self.session, case_id)
+        gone, heir = self.what.agency_id, self.plan.heirs[0]
+        if not self.what.ends or case.outcome is not None or gone not in case.owner_line:
+            return
+        below = case.owner_line[: case.owner_line.index(gone)]
+        self._set_line(case_id, [*below, *parties.owner_line(self.session, heir)])
+        self._tell(case_id, PARENT_CHANGED, self._followed(gone, heir))
+
+    def _set_line(self, case_id: int, line: list[int], **values: int) -> None:
+        """Say whose the case is, each agency once: whoever stands there does not judge it."""
+        values_now = {"owner_line": list(dict.fromkeys(line)), **values}
+        self.session.execute(update(Case).where(Case.id == case_id).values(values_now))
+
+    def _followed(self, before: int, heir: int) -> dict[str, object]:
+        """Which agency follows which, by the names of their days."""
+        return {
             "agency_id": heir,
             "agency": self._name(heir, self.day),
-            "from_agency_id": case.agency_id,
-            "from_agency": self._name(case.agency_id, self.day - DAY),
+            "from_agency_id": before,
+            "from_agency": self._name(before, self.day - DAY),
             "reason": self.what.decree,
         }
-        self._tell(case_id, OWNER_CHANGED, payload)
-        return True
 
     def _address(self, case_id: int, successors: Mapping[int, Position]) -> int:
         """Address the case's tasks at positions that go to those that follow."""
-        asked = {"case": case_id, "positions": list(successors), "day": self.day - DAY}
-        found = self.session.execute(_OPEN, asked).all()
+        found = [row for row in self._open(case_id) if row.position_id in successors]
         for row in found:
             to = successors[row.position_id]
-            self.session.execute(update(Task).where(Task.id == row.id).values(position_id=to.id))
-            payload = {
-                "path": row.path,
-                "visit": row.visit,
-                "seat": row.seat,
-                "party": row.party,
-                "position_id": to.id,
-                "position": self.title(to),
-                "from_position_id": row.position_id,
-                "from_position": row.title,
-                "assignee_id": row.assignee_id,
-                "due_at": row.due_at,
-                "reason": self.what.decree,
-            }
-            seq = self._tell(case_id, timers.REASSIGNED, payload)
-            about = {"case_id": case_id, "seq": seq}
-            message = outbox.row("announce", f"announce:{case_id}:{seq}", about, self.now)
-            outbox.post(self.session, [message])
+            self._give(row, to.id, self.title(to), row.assignee_id)
         return len(found)
+
+    def _relieve(self, case_id: int) -> None:
+        """Let tasks of those who would now judge their own proposal be done by others.
+
+        By whom, the definition says with `instead`; where it says nothing they stay, for somebody
+        to route them.
+        """
+        case = cases.lock(self.session, case_id)
+        version = versions.load(self.session, case.workflow_version_id, case.workflow_hash)
+        own = [
+            row
+            for row in self._open(case_id)
+            if version.definition.hat(row.party) in version.judging
+            and row.agency_id in case.owner_line
+        ]
+        day = max(self.day, self.now.date())
+        directory = Directory(self.session, version.definition, case, day)
+        asked = directory.addressees({row.party for row in own})
+        for row in own:
+            other = asked.get(row.party)
+            if other is None or other.agency_id in case.owner_line:
+                continue
+            position_id, other = parties.ensure(self.session, row.party, other)
+            self._give(row, position_id, other.title, None)
+            self.relieving.add(other.agency_id)
+
+    def _open(self, case_id: int) -> Sequence[Row[Any]]:
+        asked = {"case": case_id, "day": self.day - DAY}
+        return self.session.execute(_OPEN, asked).all()
+
+    def _give(self, row: Row[Any], position_id: int, title: str, assignee_id: int | None) -> None:
+        """Address an open task to another position, say so, and let its people be told."""
+        given = {"position_id": position_id, "assignee_id": assignee_id}
+        self.session.execute(update(Task).where(Task.id == row.id).values(given))
+        payload = {
+            "path": row.path,
+            "visit": row.visit,
+            "seat": row.seat,
+            "party": row.party,
+            "position_id": position_id,
+            "position": title,
+            "from_position_id": row.position_id,
+            "from_position": row.title,
+            "assignee_id": assignee_id,
+            "due_at": row.due_at,
+            "reason": self.what.decree,
+        }
+        seq = self._tell(row.case_id, timers.REASSIGNED, payload)
+        about = {"case_id": row.case_id, "seq": seq}
+        message = outbox.row("announce", f"announce:{row.case_id}:{seq}", about, self.now)
+        outbox.post(self.session, [message])
 
     def _tell(self, case_id: int, kind: str, payload: dict[str, object]) -> int:
         name = self.session.scalar(select(Person.name).where(Person.id == self.by))
@@ -129,11 +190,10 @@ class UnderWay(Run):
 
 
 _OPEN = text(f"""
-    SELECT tasks.id, tasks.path, tasks.visit, tasks.seat, tasks.party, tasks.position_id,
-           tasks.assignee_id, tasks.due_at,
+    SELECT tasks.id, tasks.case_id, tasks.path, tasks.visit, tasks.seat, tasks.party,
+           tasks.position_id, tasks.assignee_id, tasks.due_at, positions.agency_id,
            {TITLE_ON.format(positions="positions", day=":day")} AS title
     FROM tasks JOIN positions ON positions.id = tasks.position_id
     WHERE tasks.case_id = :case AND tasks.status = 'open'
-      AND tasks.position_id = ANY (CAST(:positions AS bigint[]))
     ORDER BY tasks.id
 """)  # noqa: S608
