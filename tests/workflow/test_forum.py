@@ -14,6 +14,7 @@ from tests.workflow.test_reassigning import TEXT
 from workflow import forum
 from workflow.models import Case, Notification
 from workflow.notifications import announcements
+from workflow.organising import positions
 
 pytestmark = pytest.mark.postgres15
 
@@ -40,3 +41,18 @@ def test_a_late_task_is_listed_until_somebody_acts(session: Session, now: dateti
     assert session.scalar(select(func.count()).select_from(Notification)) == 0
     city.act(case_id, "clerk.bapperida", "accept", later)
     assert forum.listed(session, now, 9) == [other]
+
+
+def test_the_list_names_a_post_by_its_title_of_the_day(session: Session, now: datetime) -> None:
+    city = City.founded(session, now)
+    by = city.person("admin", administers=True)
+    late = now + timedelta(days=7)
+    titled = {"title": "Petugas Utama", "valid_from": f"{late.date()}", "decree": "Perwali 1"}
+    positions.rename(session, city.positions["clerk.bapperida"], titled, by=by, now=now)
+    fire_due(session, city.case(city.publish(LISTED), now), late)
+    midnight = late.replace(hour=0)
+    shown = {
+        moment: [one.position for one in forum.listed(session, moment, 9)]
+        for moment in (midnight - timedelta(microseconds=1), midnight)
+    }
+    assert list(shown.values()) == [["clerk bapperida"], ["Petugas Utama"]]

@@ -14,6 +14,7 @@ from tests.workflow.test_routing import GONE, STEP
 from workflow import attention, messages, vacancies
 from workflow.models import Notification, OutboxMessage
 from workflow.notifications import announcements
+from workflow.organising import positions
 
 
 @pytest.fixture
@@ -160,3 +161,24 @@ def test_the_words_name_post_cases_and_day(
     assert "Antrean puskesmas" in said["vacated"].text
     assert "30 November 2026" in said["appointment_ending"].subject
     assert "Plh. head dinkes" in said["appointment_ending"].text
+
+
+@pytest.mark.parametrize(("days", "shown"), [(0, "Penelaah Utama"), (1, "reviewer bapperida")])
+def test_a_post_is_told_of_by_its_title_of_the_day(
+    city: City, case_id: int, now: datetime, days: int, shown: str
+) -> None:
+    """The first day of the new title is the day of telling, or the day after it."""
+    told_at = datetime(2026, 11, 24, tzinfo=ZoneInfo("Asia/Jakarta"))
+    since = told_at.date() + timedelta(days=days)
+    titled = {"title": "Penelaah Utama", "valid_from": since.isoformat(), "decree": "Perwali 1"}
+    admin = city.people["admin"]
+    positions.rename(city.session, city.positions[GONE], titled, by=admin, now=now)
+    leave(city, GONE, now.date())
+    city.person("deputy")
+    city.appoint("deputy", GONE, "plt", since + timedelta(days=2), since + timedelta(days=2))
+    vacancies.tell(city.session, told_at)
+    assert {line.values["position"] for line in told(city)} == {shown}
+    city.session.execute(delete(Notification))
+    vacancies.tell(city.session, told_at + timedelta(days=days + 2))
+    ending = {line.values["position"] for line in told(city) if line.kind == "appointment_ending"}
+    assert ending == {"Plt. Penelaah Utama"}
