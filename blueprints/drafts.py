@@ -260,7 +260,8 @@ def findings(session: Session, known: Examination) -> list[Told]:
     told = [finding_words.told(one) for one in known.findings]
     told += [finding_words.asked_in_vain(one) for one in untold(known.definition)]
     told += [finding_words.empty_post(one) for one in missing.unmanned]
-    return told + [finding_words.too_few(one) for one in missing.crowded]
+    told += [finding_words.too_few(one) for one in missing.crowded]
+    return told + [finding_words.no_more(one) for one in missing.followed]
 
 
 def _changes(newest: WorkflowVersion | None, known: Examination) -> list[str]:

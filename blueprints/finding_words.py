@@ -14,11 +14,13 @@ from flask_babel import lazy_gettext as _l
 from blueprints import formatting
 from blueprints.change_values import FACT_KINDS
 from blueprints.guard_words import MONEY
-from blueprints.labels import knows, label
+from blueprints.labels import knows, label, speaking_of
 from states.attempts import LAPSE, START, Act
 from states.conditions import Value
 from states.findings import Finding
-from workflow.manning import Crowded, Unmanned
+from states.wording import WORKFLOW
+from workflow.manning import Crowded, Followed, Unmanned
+from workflow.succession import Missed
 from workflow.untold import Untold
 
 FINDINGS: Mapping[str, object] = {
@@ -175,6 +177,57 @@ def too_few(found: Crowded) -> Told:
         **values,
     )
     return Told(words, None, "", (), is_error=False)
+
+
+def no_more(found: Followed) -> Told:
+    """A party that names an agency that is no more, told as a finding."""
+    words = _(
+        "“%(hat)s” names the agency %(code)s, which is no more: %(agency)s is asked, as its heir.",
+        hat=label("party", found.hat),
+        code=found.code,
+        agency=found.agency,
+    )
+    return Told(words, None, "", (), is_error=False)
+
+
+def missed(found: Missed) -> list[str]:
+    """Whom a workflow would find no more after a merger or split, in sentences."""
+    workflow = label(WORKFLOW, found.definition.key, found.definition.wording)
+    with speaking_of(found.definition):
+        told = [_missed_post(workflow, one) for one in found.manning.unmanned]
+        return told + [_missed_people(workflow, one) for one in found.manning.crowded]
+
+
+def _missed_post(workflow: str, one: Unmanned) -> str:
+    values = {
+        "workflow": workflow,
+        "hat": label("party", one.hat),
+        "post": label("post", one.place.post),
+        "agency": label("function", one.place.agency),
+    }
+    if not one.owners:
+        return _(
+            "%(workflow)s: nobody could work for “%(hat)s” any more (%(post)s, %(agency)s).",
+            **values,
+        )
+    return _(
+        "%(workflow)s: in cases of %(owners)s nobody could work for “%(hat)s” any more "
+        "(%(post)s, %(agency)s).",
+        owners=_some(one.owners),
+        **values,
+    )
+
+
+def _missed_people(workflow: str, one: Crowded) -> str:
+    return _(
+        "%(workflow)s: in cases of %(owners)s too few people could be %(hats)s: "
+        "%(needed)s are needed, and there would be %(people)s.",
+        workflow=workflow,
+        hats=", ".join(label("party", hat) for hat in one.hats),
+        owners=_some(one.owners),
+        needed=one.needed,
+        people=one.people,
+    )
 
 
 def _some(owners: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from blueprints import tabs
 from blueprints.access import access
 from blueprints.edge import database_session, now
+from blueprints.finding_words import missed
 from blueprints.words import problem as problem_in_words
 from workflow import organisation, succession
 from workflow.errors import Invalid, Problem
@@ -92,6 +93,7 @@ def _page(
         errors=errors,
         problems=[(found.field, problem_in_words(found)) for found in problems],
         effect=effect,
+        missed=[] if effect is None else [w for one in effect.missed for w in missed(one)],
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Party, Place
-from workflow import organisation, parties, versions
+from workflow import organisation, parties, places, versions
 from workflow.eligibility import Asked, Eligibility
 from workflow.models import Appointment, Person, Position
 from workflow.parties import Addressee
@@ -48,11 +48,24 @@ class Crowded:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A party that names an agency that is no more, and the one that is asked in its place."""
+
+    hat: str
+    code: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manning:
-    """Who is missing today: parties without anybody, and hats with too few people."""
+    """Who is missing today: parties without anybody, and hats with too few people.
+
+    `followed` are parties whose agency is no more; whoever follows it is asked.
+    """
 
     unmanned: list[Unmanned]
     crowded: list[Crowded]
+    followed: list[Followed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,16 @@ def missing(session: Session, definition: Definition, day: date) -> Manning:
     return Manning(
         [one for party in asked for one in _unmanned(party, able)],
         list(_crowded(definition, able)),
+        [one for party in asked for one in _followed(party, known)],
     )
+
+
+def _followed(party: Party, known: Mapping[Place, Addressee | None]) -> Iterator[Followed]:
+    """The places of the party that name agencies that are no more."""
+    for place in places.of_party(party):
+        whom = known.get(place)
+        if whom is not None and whom.is_heir:
+            yield Followed(party.name, place.agency, whom.agency)
 
 
 def _unmanned(party: Party, able: Mapping[str, Mapping[str, _Asked]]) -> Iterator[Unmanned]:

@@ -470,3 +470,75 @@ def test_a_post_that_is_made_at_the_heir_keeps_a_title_that_is_to_come(city: Cit
     for day, title in ((TODAY, "analyst dinkes"), (date(2027, 1, 1), "Analis Madya")):
         every = organisation.positions(city.session, day, city.agencies["dinsos"])
         assert [one.title for one in every if one.post == "analyst"] == [title]
+
+
+# --- what is told before --------------------------------------------------------------------------
+
+ASKING = """
+key: asking
+subject: proposal
+initial: drafting
+facts: {}
+apart: [[planner, engineer]]
+parties:
+  drafter: {agency: owner, post: operator}
+  planner: {agency: planning, post: reviewer}
+  engineer: {agency: ict, post: reviewer}
+steps:
+  drafting: {party: drafter, actions: {submit: checking}}
+  checking: {party: planner, actions: {accept: testing}}
+  testing: {party: engineer, actions: {close: closed}}
+  closed: {final: closed}
+"""
+
+
+def missed(city: City, **places: str) -> list[tuple[object, ...]]:
+    """What workflows would lack if planning went to the ICT agency, as the hats concerned."""
+    went = {
+        f"place.{city.positions[f'{post}.bapperida']}": f"{city.agencies['diskominfo']}:{to}"
+        for post, to in places.items()
+    }
+    typed = planned(city, "bapperida", "diskominfo", **went)
+    by, agency_id = city.people["admin"], city.agencies["bapperida"]
+    effect = succession.preview(city.session, agency_id, typed, by=by, now=NOW)
+    return [
+        (
+            one.definition.key,
+            [u.hat for u in one.manning.unmanned],
+            [c.hats for c in one.manning.crowded],
+        )
+        for one in effect.missed
+    ]
+
+
+def test_whom_workflows_would_find_no_more_is_told_before_a_merger(city: City) -> None:
+    """One person cannot be both reviewers; and a post that a function asks may be gone."""
+    city.case(city.publish(ASKING), NOW)
+    assert missed(city) == [("asking", [], [("planner", "engineer")])]
+    city.person("kedua")
+    city.appoint("kedua", "reviewer.diskominfo")
+    assert missed(city) == []
+    asking = ASKING.replace("planning, post: reviewer", "planning, post: clerk")
+    city.case(city.publish(asking.replace("key: asking", "key: other")), NOW)
+    city.session.execute(
+        text("UPDATE appointments SET ends_on = :day WHERE position_id = :clerk"),
+        {"day": TODAY - DAY, "clerk": city.positions["clerk.diskominfo"]},
+    )
+    assert missed(city) == [("other", ["planner"], [])]
+
+
+def test_what_was_missing_before_is_not_told_of_a_merger(city: City) -> None:
+    city.case(
+        city.publish(ASKING.replace("planning, post: reviewer", "planning, post: mayor")), NOW
+    )
+    assert missed(city) == []
+
+
+def test_a_party_that_names_an_agency_that_is_no_more_is_told_with_its_heir(city: City) -> None:
+    definition = read(CODED)
+    assert manning.missing(city.session, definition, TODAY).followed == []
+    enter(city, planned(city))
+    told = manning.missing(city.session, definition, TODAY).followed
+    assert {(one.hat, one.code, one.agency) for one in told} == {
+        (hat, "dinkes", "Dinas dinsos") for hat in ("checker", "keeper", "head")
+    }

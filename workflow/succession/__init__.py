@@ -17,14 +17,16 @@ from workflow import occupancy, outbox
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Agency, Succession
 from workflow.occupancy import Misfit, Stretch
-from workflow.succession import plans
+from workflow.succession import missing, plans
 from workflow.succession.carrying_out import LOOK_AGAIN, Outcome, carry_out, look_again
+from workflow.succession.missing import Missed
 from workflow.succession.plans import Entered, Plan
 
 __all__ = [
     "LOOK_AGAIN",
     "SUCCEED",
     "Effect",
+    "Missed",
     "Outcome",
     "Plan",
     "carry_out",
@@ -40,10 +42,13 @@ SUCCEED = "succeed"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What carrying out would do, and which posts of the heirs too many would hold then."""
+    """What carrying out would do, which posts of the heirs too many would hold then, and whom
+    workflows would find no more.
+    """
 
     outcome: Outcome
     crowded: tuple[Stretch, ...]
+    missed: tuple[Missed, ...]
 
 
 def preview(
@@ -52,12 +57,14 @@ def preview(
     """What the succession would do, by doing it and taking it back. Raises NotFound and Invalid."""
     with session.begin_nested() as savepoint:
         succession = _add(session, agency_id, typed, by, now)
+        day, heirs = succession.happens_on, succession.plan["heirs"]
+        before = missing.of_workflows(session, day)
         outcome = carry_out(session, succession.id, now)
-        heirs = succession.plan["heirs"]
-        found = occupancy.misfits(session, max(succession.happens_on, now.date()), heirs)
+        found = occupancy.misfits(session, day, heirs)
+        missed = tuple(missing.since(session, before, missing.of_workflows(session, day)))
         savepoint.rollback()
     crowded = tuple(one for one in found if one.kind is Misfit.OVERLAP)
-    return Effect(outcome, crowded)
+    return Effect(outcome, crowded, missed)
 
 
 def enter(
