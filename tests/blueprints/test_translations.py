@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import re
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -77,18 +79,44 @@ def test_indonesian_has_one_plural_form(catalogue: Catalog) -> None:
 
 
 def test_a_catalogue_is_compiled_only_when_it_is_newer(tmp_path: Path) -> None:
-    source = tmp_path / "id" / "LC_MESSAGES" / "messages.po"
-    source.parent.mkdir(parents=True)
-    source.write_text('msgid ""\nmsgstr ""\n\nmsgid "Queue"\nmsgstr "Antrean"\n')
-    compiled = language.compile_catalogue(source)
-    assert b"Antrean" in compiled.read_bytes()
-    compiled.write_bytes(b"kept")
-    assert language.compile_catalogue(source).read_bytes() == b"kept"
-    os.utime(source, (compiled.stat().st_mtime + 5,) * 2)
-    assert b"Antrean" in language.compile_catalogue(source).read_bytes()
+    source = _written(tmp_path)
+    target = source.with_suffix(".mo")
+    assert language.compiled(tmp_path) == tmp_path
+    assert b"Antrean" in target.read_bytes()
+    target.write_bytes(b"kept")
+    language.compiled(tmp_path)
+    assert target.read_bytes() == b"kept"
+    os.utime(source, (target.stat().st_mtime + 5,) * 2)
+    language.compiled(tmp_path)
+    assert b"Antrean" in target.read_bytes()
     assert [
         path.name for path in source.parent.iterdir() if path.suffix not in {".po", ".mo"}
     ] == []
+
+
+def _written(folder: Path) -> Path:
+    source = folder / "id" / "LC_MESSAGES" / "messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid ""\nmsgstr ""\n\nmsgid "Queue"\nmsgstr "Antrean"\n')
+    return source
+
+
+def test_code_that_may_not_be_written_speaks_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service runs as a user to whom the code does not belong; root alone may write there."""
+    source = _written(tmp_path)
+    draft = tempfile.NamedTemporaryFile
+
+    def refuse(*, dir: Path, **options: Any) -> Any:  # noqa: A002 - its name in the library
+        if dir.is_relative_to(tmp_path):
+            raise PermissionError(13, "Permission denied", str(dir))
+        return draft(dir=dir, **options)
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    into = language.compiled(tmp_path)
+    assert b"Antrean" in (into / "id" / "LC_MESSAGES" / "messages.mo").read_bytes()
+    assert not source.with_suffix(".mo").exists()
 
 
 @pytest.mark.parametrize("name", library.names())
