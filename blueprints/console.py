@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from blueprints.edge import Alur, application
 from states.problems import DefinitionError
-from workflow import accounts, permissions
+from workflow import accounts, logs, permissions
 from workflow.database import DatabaseUnavailable, available, is_current
 from workflow.errors import Altered, Invalid, NotFound, Problem, Reason, Refused
 from workflow.permissions import Permission
@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "already_closed": "this day is closed already: {name}",
     "already_confirmed": "the calendar of {year} is confirmed already",
     "second_person": "whoever entered it does not confirm it",
+    "people_are_there": "there are people already; an administrator makes further accounts",
     "bad_cursor": "this is no cursor that a page gave",
     "control_character": "it holds a character that cannot be stored",
     "missing": "it is empty",
@@ -78,10 +79,14 @@ def of_reason(reason: Reason) -> str:
 
 
 def in_sentences(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end with a sentence and status 1 where the domain says no."""
+    """Let a command end with a sentence and status 1 where the domain says no.
+
+    Its log goes to standard error.
+    """
 
     @functools.wraps(command)
     def guarded(*arguments: P.args, **options: P.kwargs) -> R:
+        logs.leave_standard_output()
         try:
             return command(*arguments, **options)
         except Invalid as error:

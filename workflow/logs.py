@@ -19,6 +19,9 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.processors.format_exc_info,
 )
 
+_TALKATIVE = ("alembic", "transitions")
+"""Libraries that tell their every step, thousands for one definition: only warnings are heard."""
+
 
 def configure(level: int) -> None:
     """Write what is at least as grave as `level` to standard output, libraries' lines included."""
@@ -44,3 +47,12 @@ def configure(level: int) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def leave_standard_output() -> None:
+    """Write to standard error from now on: a command's standard output is its answer alone."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)

@@ -79,6 +79,27 @@ except ValueError:
 """
 
 
+ASIDE = """
+import logging
+from workflow import logs
+logs.configure(logging.INFO)
+logs.leave_standard_output()
+logging.getLogger("alembic.runtime").info("each step")
+logging.getLogger("transitions.core").info("each step")
+logging.getLogger("sqlalchemy").info("a line")
+print("the answer")
+"""
+
+
+def test_a_command_answers_with_nothing_between_and_no_library_tells_each_step() -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", ASIDE], capture_output=True, check=True, text=True
+    )
+    assert process.stdout == "the answer\n"
+    (line,) = process.stderr.splitlines()
+    assert json.loads(line)["event"] == "a line"
+
+
 def test_lines_of_libraries_and_of_alur_are_json_alike() -> None:
     process = subprocess.run(
         [sys.executable, "-c", SPEAKING], capture_output=True, check=True, text=True
