@@ -15,6 +15,7 @@ from tests.databases import Databases, opened
 from tests.waiting import PATIENCE
 from workflow.database import (
     Database,
+    DatabaseUnavailable,
     create_database,
     is_current,
     migrate,
@@ -63,6 +64,22 @@ def test_a_database_is_current_only_after_migrating(blank: Database) -> None:
     assert not is_current(blank)
     migrate(blank)
     assert is_current(blank)
+
+
+def test_a_database_that_cannot_sort_letters_is_refused_before_anything_is_written(
+    blank: Database,
+) -> None:
+    """As on a server that was set up without a language."""
+    name = f"{blank.engine.url.database}_ascii"
+    made = f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc"
+    with blank.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text(f"{made} LOCALE 'C'"))
+        ascii_only = create_database(blank.engine.url.set(database=name))
+        with pytest.raises(DatabaseUnavailable, match="written in SQL_ASCII, and Alur needs UTF8"):
+            migrate(ascii_only)
+        ascii_only.close()
+        connection.execute(text(f"DROP DATABASE {name}"))
 
 
 def test_of_several_processes_that_migrate_at_once_none_fails(blank: Database) -> None:

@@ -91,6 +91,7 @@ def create_database(url: str | URL) -> Database:
         connect_args={
             "connect_timeout": SECONDS_TO_CONNECT,
             "application_name": "alur",
+            "client_encoding": "utf8",  # where a database names none, words come as bytes
             "options": "-c timezone=UTC",
         },
     )
@@ -115,6 +116,7 @@ def migrate(database: Database) -> None:
     Raises DatabaseUnavailable.
     """
     with available(database), database.engine.connect() as connection:
+        _require_utf8(connection)
         if not _is_current(connection):
             upgrade(connection)
 
@@ -222,6 +224,16 @@ def _once(function: Callable[[], None]) -> Callable[[], None]:
                 done.set()
 
     return run
+
+
+def _require_utf8(connection: Connection) -> None:
+    found = connection.scalar(text("SELECT current_setting('server_encoding')"))
+    if found != "UTF8":
+        raise DatabaseUnavailable(
+            f"The database {connection.engine.url.database} is written in {found}, and Alur needs "
+            "UTF8: make it again with createdb --encoding=UTF8 --template=template0."
+        )
+    connection.rollback()
 
 
 @contextmanager
