@@ -20,7 +20,7 @@ from blueprints.console import (
 from blueprints.organisation_commands import organisation_commands
 from blueprints.rehearsing import rehearse
 from workflow import accounts, importing, journal, versions
-from workflow.city import seed
+from workflow.city import beginning, seed
 from workflow.importing import Options, Report, spreadsheets
 from workflow.journal import Flawed
 
@@ -32,6 +32,7 @@ user_commands = AppGroup("user", help="People who sign in.")
 def register(app: Flask) -> None:
     """Add every command to the application."""
     for command in (
+        begin_city,
         seed_demo,
         import_proposals,
         rehearse,
@@ -43,6 +44,23 @@ def register(app: Flask) -> None:
         user_commands,
     ):
         app.cli.add_command(command)
+
+
+@click.command("begin")
+@click.argument("username")
+@click.option("--name", required=True, help="As it stands on letters.")
+@click.option("--email", required=True, help="Where links for passwords go.")
+@click.password_option()
+@with_appcontext
+@in_sentences
+def begin_city(username: str, name: str, email: str, password: str) -> None:
+    """Begin a city in an empty database: its first administrator, working weeks, workflows."""
+    ready_application()
+    typed = {"username": username, "name": name, "email": email}
+    with transaction() as (session, now):
+        beginning.begin(session, typed, password, now)
+    click.echo(f"The city has begun; {username} signs in and enters the organisation.")
+    click.echo("National days are loaded: compare them with the decree, then calendar confirm.")
 
 
 @click.command("seed")

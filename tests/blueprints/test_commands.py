@@ -20,7 +20,7 @@ from workflow import accounts, calendar_changes, engine, rehearsal
 from workflow.city import seed
 from workflow.database import create_database
 from workflow.errors import Attempt, Reason, Refused
-from workflow.models import Case, Proposal
+from workflow.models import CalendarYear, Case, Proposal, WorkflowVersion, WorkWeek
 from workflow.rehearsal import Rehearsal, Step
 
 Run = Callable[..., Result]
@@ -80,6 +80,56 @@ def test_the_demo_is_written_once_and_says_how_to_sign_in(
         assert "48 agencies" in first.output
         assert seed.PASSWORD in first.output
         assert "nothing was written" in runner.invoke(args=["seed"]).output
+
+
+BEGIN = ("begin", "admin.kota", "--name", "Budi Santoso", "--email", "budi@kota.example")
+
+
+def test_a_real_city_begins_with_an_administrator_who_can_enter_the_rest(
+    databases: Databases, run: Run, tmp_path: Path
+) -> None:
+    organisation = str(tmp_path / "organisasi.xlsx")
+    assert run("organisation", "export", organisation).exit_code == 0
+    for database in opened(databases, "begin"):
+        app = create_app(settings(tmp_path, environment=Environment.PRODUCTION), database)
+        began = command_line(app)(*BEGIN, typed="sandi-pertama-2027\nsandi-pertama-2027\n")
+        assert began.exit_code == 0, began.output
+        assert "admin.kota signs in" in began.output
+        taken = command_line(app)(
+            *("organisation", "import", organisation, "--by", "admin.kota"),
+            *("--decree", "Perda 1/2027"),
+        )
+        assert taken.exit_code == 0, taken.output
+        with app.database.sessions() as session:
+            first = accounts.authenticate(session, "admin.kota", "sandi-pertama-2027")
+            assert first is not None
+            assert first.is_administrator
+            assert session.scalars(select(WorkflowVersion.is_default)).all().count(True) == 1
+            years = session.scalars(select(CalendarYear.confirmed_at)).all()
+            assert years == [None, None]
+        again = command_line(app)(*BEGIN, "--password", "sandi-pertama-2027")
+        assert again.exit_code == 1
+        assert "there are people already" in again.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"--password": "pendek"}, "password: it is shorter than 10 characters"),
+        ({"--email": "budi"}, "email: "),
+    ],
+)
+def test_what_is_wrong_with_the_first_administrator_begins_nothing(
+    databases: Databases, tmp_path: Path, changed: dict[str, str], said: str
+) -> None:
+    for database in opened(databases, "not_begun"):
+        options = {"--name": "B", "--email": "b@kota.example", "--password": "cukup-panjang"}
+        words = [word for option in (options | changed).items() for word in option]
+        refused = command_line(create_app(settings(tmp_path), database))("begin", "admin", *words)
+        assert refused.exit_code == 1
+        assert said in refused.output
+        with database.sessions() as session:
+            assert not session.scalar(select(func.count()).select_from(WorkWeek))
 
 
 def test_production_gets_neither_demo_nor_rehearsal(seeded: Alur, tmp_path: Path) -> None:

@@ -14,16 +14,13 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from workflow import accounts, closed_days, definitions
-from workflow.city import demo_cases, reading
+from workflow.city import beginning, demo_cases, reading
 from workflow.city.founding import MAIL_DOMAIN, Charter, found, letter_number
-from workflow.models import Agency, Appointment, Person, Position, WorkWeek
+from workflow.models import Agency, Appointment, Person, Position
 from workflow.models.organisation import Capacity
 
 PASSWORD = "metro-demo"  # noqa: S105 - printed for everybody who tries the demo
-DEFAULT_WORKFLOW = "program-proposal"
 APPOINTED_BEFORE = timedelta(days=430)
-LOCK = 0x616C7573
-"""Two processes that start at once agree on this number; the second finds the city there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +34,9 @@ class Seeded:
 
 def ensure_demo(session: Session, now: datetime) -> Seeded:
     """Write the demo city unless there are people already. All or nothing, in one transaction."""
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    if session.scalar(select(exists().where(Person.id.is_not(None)))):
+    if beginning.has_people(session):
         return Seeded()
-    _weeks(session)
+    beginning.found_weeks(session)
     charter = Charter(
         since=now.date() - APPOINTED_BEFORE,
         password_hash=accounts.hash_password(PASSWORD),
@@ -51,7 +47,7 @@ def ensure_demo(session: Session, now: datetime) -> Seeded:
     _acting_officers(session, now.date())
     _calendar(session, administrator, now)
     definitions.publish_shipped(
-        session, by=administrator.id, now=now - APPOINTED_BEFORE, default=DEFAULT_WORKFLOW
+        session, by=administrator.id, now=now - APPOINTED_BEFORE, default=beginning.DEFAULT_WORKFLOW
     )
     people = session.scalar(select(func.count()).select_from(Person)) or 0
     return Seeded(len(agencies), people, demo_cases.begin_all(session, now))
@@ -64,14 +60,6 @@ def has_demo_people(session: Session) -> bool:
             select(exists().where(Person.email.endswith(f"@{MAIL_DOMAIN}"), Person.is_active))
         )
     )
-
-
-def _weeks(session: Session) -> None:
-    session.add_all(
-        WorkWeek(code=code, name=week["name"], hours=week["hours"])
-        for code, week in reading.city()["weeks"].items()
-    )
-    session.flush()  # agencies name their week
 
 
 def _administrators(session: Session, charter: Charter) -> Person:

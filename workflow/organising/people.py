@@ -74,10 +74,11 @@ def person(session: Session, person_id: int) -> Person:
     return found
 
 
-def make(session: Session, typed: Mapping[str, str], *, by: int, now: datetime) -> int:
+def make(session: Session, typed: Mapping[str, str], *, by: int | None, now: datetime) -> int:
     """Add an account, without a password as yet; returns its number.
 
-    `typed` holds `username`, `name`, `email` and `is_administrator`. Raises Invalid.
+    Without `by` it is the city's first, entered by its own person. `typed` holds `username`,
+    `name`, `email` and `is_administrator`. Raises Invalid.
     """
     form = Typed(typed)
     username = form.word("username", USERNAME, most=LONGEST_USERNAME)
@@ -97,7 +98,8 @@ def make(session: Session, typed: Mapping[str, str], *, by: int, now: datetime) 
     session.add(made)
     session.flush()  # its number is asked for
     what = {"username": username, "is_administrator": administers}
-    setting_changes.note(session, subject(made.id), Change.MADE, by, now, what)
+    maker = made.id if by is None else by
+    setting_changes.note(session, subject(made.id), Change.MADE, maker, now, what)
     return made.id
 
 
