@@ -110,7 +110,7 @@ def take_back(
     asked = {"version_id": version.id, "batch": batch, "most": MOST_AT_ONCE}
     case_ids = session.scalars(_OF_BATCH, asked).all()
     if not case_ids:
-        raise NotFound(f"moves {batch}")
+        raise NotFound(f"move {batch}")
     _check(len(case_ids), reason)
 
     def one(case_id: int) -> bool:

@@ -365,7 +365,7 @@ def test_the_command_line_refuses_in_a_sentence(
             (*move, "--by", "admin", "--case", str(one.cases[0]), "--case", "987654321"),
             "case 987654321 runs on no older version",
         ),
-        (("take-back", one.key, "0123", "--by", "admin", "--reason", WHY), "There is no moves"),
+        (("take-back", one.key, "0123", "--by", "admin", "--reason", WHY), "There is no move"),
     ):
         ended = command(*words)
         assert ended.exit_code == 1, ended.output
