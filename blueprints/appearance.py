@@ -71,6 +71,7 @@ def install(app: Alur) -> None:
         moment=_moment,
         duration=formatting.duration,
         label=_label,
+        called=labels.spoken,
         workflow_name=definition_words.name_of,
         listed=words.listed,
         guard=guard_words.spoken,

@@ -93,7 +93,12 @@ def _line(entry: Entry) -> Line:
         who=_who(payload),
         at=entry.at,
         letter=payload.get("letter"),
-        words=(*_words(data), *_refused(payload), *_routed(payload), *_more_time(payload)),
+        words=(
+            *_words(data, payload.get("facts") or {}),
+            *_refused(payload),
+            *_routed(payload),
+            *_more_time(payload),
+        ),
         points=tuple(_rows(data)),
         follows=_follows(entry),
         is_quiet=entry.kind in QUIET,
@@ -195,9 +200,11 @@ def _who(payload: Mapping[str, Any]) -> str:
     return str(person) if title in ("", person) else f"{person}, {title}"
 
 
-def _words(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _words(data: Mapping[str, Any], facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was written, and what a definition asks for besides; facts are told elsewhere."""
+    others = [n for n in data if n not in TEXTS and n not in facts and isinstance(data[n], str)]
     found = []
-    for name in TEXTS:
+    for name in (*TEXTS, *others):
         words = data.get(name)
         if words:
             said = str(CRITERIA.get(words, words)) if name == "criterion" else str(words)

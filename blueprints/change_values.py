@@ -27,6 +27,7 @@ from states.definition import (
     StepKind,
     TallyRule,
 )
+from states.wording import Words
 
 NAMES: Mapping[tuple[str, str], str] = {
     ("workflow", "initial"): "step",
@@ -94,6 +95,11 @@ def _one(value: object, kind: str | None) -> str:
     if type(value) in _WORDS:
         return _WORDS[type(value)](value)
     return label(kind, str(value)) if kind else str(value)
+
+
+def both(words: Words) -> str:
+    """Words in both languages, where they have both."""
+    return f"{words.id} / {words.en}" if words.en else words.id
 
 
 def _if(words: str, when: Condition | None) -> str:
@@ -184,4 +190,5 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     Seats: _seats,
     StepKind: lambda kind: str(STEP_KINDS[kind]),
     TallyRule: _rule,
+    Words: both,
 }

@@ -109,7 +109,7 @@ def _sentence(change: Change, before: Definition, after: Definition) -> str:
 def _value(change: Change, value: object) -> str:
     """What was said or is said, in words; empty for nothing."""
     if isinstance(value, Words):
-        return f"{value.id} / {value.en}" if value.en else value.id
+        return change_values.both(value)
     return change_values.spoken(change.thing, change.aspect, value) if change.aspect else ""
 
 

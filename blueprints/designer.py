@@ -11,32 +11,16 @@ from flask_login import current_user
 
 from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
-from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
-from blueprints.designer_boxes import Form, Options, Typed, Values, boxes_of, overlaid, titles_of
-from blueprints.designer_ends import BeginForm, EndForm
-from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
-from blueprints.designer_parties import ApartForm, PartyForm
-from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
-from blueprints.designer_seats import SeatsForm
-from blueprints.designer_steps import StepForm
-from blueprints.designer_tally import TallyForm
-from blueprints.designer_tracks import AgainForm, TracksForm
-from blueprints.designer_whole import (
-    DueForm,
-    NameForm,
-    RemoveStepForm,
-    RenameForm,
-)
-from blueprints.designer_words import NewlyWordedForm, WordedForm, WordsForm
+from blueprints.designer_boxes import Form, Typed, Values, boxes_of, overlaid, titles_of
+from blueprints.designer_forms import FORMS, asked, form_over
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
-from blueprints.labels import label, speak_of
 from states.definition import Definition, Step, StepKind
 from states.edit_parallel import neighbours
 from states.edits import Edit, Misfit, edited
 from states.examining import examine
 from states.problems import Problem as Unread
-from workflow import draft_history, drafts, organisation
+from workflow import draft_history, drafts
 from workflow.drafts import Overtaken
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Draft
@@ -46,59 +30,13 @@ from workflow.permissions import Permission
 blueprint = Blueprint("designer", __name__, url_prefix="/admin/drafts/<int:draft_id>")
 blueprint.context_processor(tabs.groups)
 
-FORMS: dict[str, Callable[[Definition], Form]] = {
-    "step": lambda definition: StepForm(definition, _asked("step")),
-    "action": lambda definition: ActionForm(definition, _asked("step"), _asked("action")),
-    "review": lambda definition: ReviewForm(definition, _places(), _asked("step")),
-    "track": lambda definition: TrackForm(definition, _places(), _asked("step")),
-    "rename": lambda definition: RenameForm(definition, _asked("step")),
-    "remove-step": lambda definition: RemoveStepForm(definition, _asked("step")),
-    "remove-action": lambda definition: RemoveActionForm(
-        definition, _asked("step"), _asked("action")
-    ),
-    "fact": lambda definition: FactForm(definition, _asked("fact")),
-    "verb": lambda definition: VerbForm(definition, _asked("verb")),
-    "clock": lambda definition: ClockForm(definition, _asked("clock")),
-    "party": lambda definition: PartyForm(definition, _places(), _asked("party")),
-    "apart": ApartForm,
-    "due": DueForm,
-    "name": NameForm,
-    "begin": BeginForm,
-    "end": EndForm,
-    "tally": lambda definition: TallyForm(definition, _asked("step")),
-    "seats": lambda definition: SeatsForm(definition, _asked("step")),
-    "again": lambda definition: AgainForm(definition, _asked("step")),
-    "tracks": lambda definition: TracksForm(definition, _asked("step")),
-    "parallel": lambda definition: ParallelForm(definition, _asked("step")),
-    "remove-fact": lambda definition: _going(definition, "fact", "facts"),
-    "remove-clock": lambda definition: _going(definition, "clock", "clocks"),
-    "remove-party": lambda definition: _going(definition, "party", "parties"),
-    "remove-verb": lambda definition: RemoveEntryForm(
-        definition, "verbs", "action", _asked("verb")
-    ),
-    "words": WordsForm,
-}
-"""The forms by the name in their address."""
-WORDED = {
-    "step": "step",
-    "action": "action",
-    "fact": "fact",
-    "party": "party",
-    "clock": "clock",
-    "review": "step",
-    "track": "track",
-    "parallel": "step",
-    "end": "step",
-}
-"""The forms in which a thing is given words, with the kind of thing."""
-
 
 @blueprint.get("/edit/<name>")
 @access(Permission.ADMINISTER)
 def form(draft_id: int, name: str) -> str:
     """A form over what the draft says now."""
     found = drafts.draft(database_session(), draft_id)
-    made = _form(name, found.source)
+    made = form_over(name, found.source)
     return _page(found, name, made, made.values())
 
 
@@ -112,7 +50,7 @@ def change(draft_id: int, name: str) -> ResponseReturnValue:
     session = database_session()
     found = drafts.draft(session, draft_id)
     seen = request.form.get("revision", 0, type=int)
-    made = _form(name, found.source if seen == found.revision else _seen(draft_id, seen))
+    made = form_over(name, found.source if seen == found.revision else _seen(draft_id, seen))
     values = {box.name: request.form.getlist(box.name) for box in boxes_of(made)}
     typed = Typed(values)
     if seen != found.revision:
@@ -153,30 +91,8 @@ def _moved(draft_id: int, move: Callable[..., Draft], said: str) -> ResponseRetu
     return redirect(url_for("drafts.show", draft_id=draft_id), 303)
 
 
-def _asked(name: str) -> str:
-    return request.args.get(name, "")
-
-
-def _going(definition: Definition, kind: str, section: str) -> Form:
-    return RemoveEntryForm(definition, section, kind, _asked(kind))
-
-
 def _seen(draft_id: int, number: int) -> str:
     return drafts.source_of(database_session(), draft_id, number)
-
-
-def _form(name: str, source: str) -> Form:
-    """The form over a text. Raises NotFound where it has nothing to be about."""
-    definition = examine(source).definition
-    if definition is None or name not in FORMS:
-        raise NotFound(f"form {name}")
-    speak_of(definition)
-    made = FORMS[name](definition)
-    if name not in WORDED:
-        return made
-    if _asked(name):
-        return WordedForm(made, definition, WORDED[name], _asked(name))
-    return NewlyWordedForm(made, WORDED[name])
 
 
 def _edited(found: Draft, edit: Edit, typed: Typed) -> str:
@@ -199,7 +115,7 @@ def _overtaken(found: Draft, name: str, made: Form, values: Values) -> str:
     before = examine(_seen(found.id, request.form.get("revision", 0, type=int))).definition
     after = examine(found.source).definition
     try:
-        newer = _form(name, found.source)
+        newer = form_over(name, found.source)
     except NotFound:  # what it was about is gone; it can still be read, and not saved
         newer = made
     laid = overlaid(made.values(), values, newer.values())
@@ -240,8 +156,8 @@ def _page(
         others=others,
         step=_drawn(known.definition, made.step),
         ways=_ways(known.definition, made.step) if name == "step" else [],
-        about={key: _asked(key) for key in FORMS if _asked(key)},
-        removal=f"remove-{name}" if f"remove-{name}" in FORMS and _asked(name) else None,
+        about={key: asked(key) for key in FORMS if asked(key)},
+        removal=f"remove-{name}" if f"remove-{name}" in FORMS and asked(name) else None,
         picture=picture(known, found, step=made.step or None),
         findings=findings(session, known),
         reach=draft_history.reach(session, found.id),
@@ -283,18 +199,3 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         found.append(("again", _("What stays valid when the case comes back")))
     found.append(("rename", _("Name the step")))
     return found
-
-
-def _places() -> Options:
-    """Every post of every agency that there is today, by the agency's function where it has one."""
-    session = database_session()
-    today = now().date()
-    agencies = {one.id: one for one in organisation.agencies(session, today)}
-    found: dict[str, str] = {}
-    for one in organisation.positions(session, today):
-        agency = agencies.get(one.agency_id)
-        if agency is not None:
-            key = agency.functions[0] if agency.functions else agency.code
-            words = f"{agency.name}: {label('post', one.post)}"
-            found.setdefault(f"{key}|{one.post}", words)
-    return sorted(found.items(), key=lambda item: item[1])

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from blueprints.designer_boxes import Box, Options, Row, Typed, Values, fresh, slug
 from blueprints.designer_reviews import key_of, place_of
 from blueprints.designer_steps import parties, written_document
+from blueprints.designer_words import Beside
 from blueprints.labels import label
 from states.definition import Definition, Party, Place
 from states.document import Plain
@@ -27,6 +28,7 @@ class PartyForm:
             raise NotFound(f"party {name}")
         known = self._party = definition.parties.get(name, Party(name))
         self._definition, self._name = definition, name
+        self._external = Beside("external", known.external)
         self.title = label("party", name) if name else _("Add a party")
         self.lead = _("A party is a post, never a person. Every step it acts at follows.")
         self.button = _("Save and check")
@@ -45,10 +47,10 @@ class PartyForm:
         place = Box("place", _("Position"), "select", self._places, _("choose"))
         instead = Box("instead", _("Instead"), "select", self._places, _("nobody"), help_)
         help_ = _("Such as a ministry, which answers by letter. It has no post here.")
-        body = Box("external", _("Its name"), help=help_)
+        body = self._external.boxes(_("Its name"), help_)
         help_ = _("Who records the letters that go out and come in")
         via = Box("via", _("Who writes for it"), "select", self._inside, _("choose"), help_)
-        outside = Row((body, via), _("A body outside"), spare=self._party.external is None)
+        outside = Row((*body, via), _("A body outside"), spare=self._party.external is None)
         named = Row((Box("name", _("Name"), help=_("A few words; empty: after the post")),))
         return [Row((place,)), Row((instead,)), outside, *([] if self._name else [named])]
 
@@ -58,7 +60,7 @@ class PartyForm:
         return {
             "place": [key_of(place) if place else ""],
             "instead": [key_of(instead) if instead else ""],
-            "external": [self._party.external or ""],
+            **self._external.values(),
             "via": [self._party.via or ""],
             "name": [""],
         }
@@ -76,7 +78,7 @@ class PartyForm:
             "agency": place.agency if place else None,
             "post": place.post if place else None,
             "instead": _written(place_of(instead)) if instead else None,
-            "external": outside or None,
+            "external": self._external.typed(typed),
             "via": typed.one("via") or None,
         }
         return SetEntry("parties", self._name or self._new_name(typed, place), said)
@@ -88,7 +90,7 @@ class PartyForm:
 
     def _only_outside(self, typed: Typed) -> None:
         typed.chosen("via", self._inside)
-        if not typed.one("external"):
+        if not typed.one("external") and not typed.one("external_en"):
             typed.wrong("external", "required")
         for name in ("place", "instead"):
             if typed.one(name):

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from blueprints.designer_boxes import Box, Options, Row, Typed, Values
 from blueprints.designer_ends import outcomes
 from blueprints.designer_ways import Times, Ways, targets
+from blueprints.designer_words import Beside
 from blueprints.labels import label
 from states.definition import Definition, Step, StepKind
 from states.document import Plain, parse, plain
@@ -56,6 +57,7 @@ class StepForm:
         steps = targets(definition, path)
         key = "route" if self._step.kind is StepKind.ROUTE else "on_lapse"
         self._ways = Ways(key, definition, steps, own.get(key))
+        self._owner_sees = Beside("owner_sees", self._step.owner_sees)
 
     def rows(self) -> list[Row]:
         """The boxes of this kind of step."""
@@ -71,7 +73,9 @@ class StepForm:
             found += self._within.rows(_("Deadline"), help_)
             help_ = _("A passed deadline never approves.")
             found += self._ways.rows(_("When the time is over it goes to"), _("nowhere"), help_)
-        return [*found, *(Row((box,)) for box in self._words())]
+        help_ = _("Instead of the name of the step; empty for the name")
+        owner = self._owner_sees.boxes(_("What the proposing agency sees"), help_)
+        return [*found, *(Row((box,)) for box in self._words()), Row(owner)]
 
     def _words(self) -> list[Box]:
         """What a step of this kind can say in one or several words."""
@@ -89,8 +93,6 @@ class StepForm:
             help_ = _("Whoever holds such a post does not see a case that stands here.")
             hidden = parties(self._definition)
             found.append(Box("hidden_from", _("Hidden from"), "checks", hidden, help=help_))
-        help_ = _("Instead of the name of the step; empty for the name")
-        found.append(Box("owner_sees", _("What the proposing agency sees"), help=help_))
         return found
 
     def _editable(self) -> Options:
@@ -100,7 +102,7 @@ class StepForm:
 
     def values(self) -> Values:
         """What the text says now."""
-        own, step = self._written, self._step
+        step = self._step
         if step.kind is StepKind.ROUTE:
             return self._ways.values()
         values: Values = {
@@ -110,8 +112,8 @@ class StepForm:
             "edits": list(step.edits),
             "pauses": list(step.pauses),
             "hidden_from": list(step.hidden_from),
-            "owner_sees": [str(own.get("owner_sees", ""))],
         }
+        values |= self._owner_sees.values()
         return values | self._within.values() | self._ways.values()
 
     def edit(self, typed: Typed) -> Edit:
@@ -127,13 +129,12 @@ class StepForm:
         if "within.amount" in shown:
             aspects["within"] = self._within.typed(typed)
             aspects["on_lapse"] = self._ways.typed(typed)
-        for name in ("checklist", "owner_sees"):
-            if name in shown:
-                aspects[name] = typed.one(name) or None
+        if "checklist" in shown:
+            aspects["checklist"] = typed.one("checklist") or None
         for name in ("edits", "pauses", "hidden_from"):
             if name in shown:
                 aspects[name] = list(typed.many(name)) or None
-        return SetStep(self.step, aspects)
+        return SetStep(self.step, {**aspects, "owner_sees": self._owner_sees.typed(typed)})
 
     def _fork(self, typed: Typed) -> Plain | None:
         ways = self._ways.typed(typed)

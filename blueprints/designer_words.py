@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Protocol, cast
 
 from flask_babel import gettext as _
@@ -14,10 +15,11 @@ from flask_babel import lazy_gettext as _l
 
 from blueprints.designer_boxes import Box, Form, Row, Typed, Values, boxes_of
 from states.definition import Definition
-from states.edit_words import SetWords, Together
+from states.document import Plain
+from states.edit_words import SetWords, Together, text_of
 from states.edits import Edit
 from states.reading_wording import named
-from states.wording import MOST_CHARACTERS, WORKFLOW, Words
+from states.wording import DONE, MOST_BESIDE, MOST_CHARACTERS, WORKFLOW, Words
 from workflow import labels
 
 KINDS: Mapping[str, object] = {
@@ -29,6 +31,7 @@ KINDS: Mapping[str, object] = {
     "fact": _l("Fact or its value"),
     "verdict": _l("Verdict"),
     "clock": _l("Clock"),
+    "need": _l("What has to be given"),
 }
 
 
@@ -40,9 +43,13 @@ class _Naming(Edit, Protocol):
 
 
 def read_as(definition: Definition, kind: str, name: str) -> Words:
-    """What is read of a thing now; without `en` when it has no English words."""
+    """What is read of a thing now; without `en` when it has no English words.
+
+    How an action is told once it is done is empty where the definition does not say it.
+    """
     own = definition.wording.find(kind, name)
-    return _usual(kind, name) if own is None else own
+    usual = Words("") if kind == DONE else _usual(kind, name)
+    return usual if own is None else own
 
 
 def _usual(kind: str, name: str) -> Words:
@@ -53,18 +60,18 @@ def _usual(kind: str, name: str) -> Words:
 
 def said(kind: str, name: str, words: Words) -> SetWords:
     """The edit that calls a thing so; nothing has to be said where it is called so anyway."""
-    is_usual = not words.id or words == _usual(kind, name)
+    is_usual = not words.id or (kind != DONE and words == _usual(kind, name))
     return SetWords({(kind, name): None if is_usual else words})
 
 
-def typed_words(typed: Typed, indonesian: str, english: str) -> Words:
+def typed_words(typed: Typed, indonesian: str, english: str, most: int = MOST_CHARACTERS) -> Words:
     """What was typed in two boxes, judged; English words alone are not enough."""
     words = Words(typed.one(indonesian), typed.one(english))
     if words.en and not words.id:
         typed.wrong(indonesian, "required")
     for box, text in ((indonesian, words.id), (english, words.en)):
-        if len(text) > MOST_CHARACTERS:
-            typed.wrong(box, "too_long", most=MOST_CHARACTERS)
+        if len(text) > most:
+            typed.wrong(box, "too_long", most=most)
         elif not text.isprintable():
             typed.wrong(box, "control_character")
     return words
@@ -81,6 +88,29 @@ def name_boxes(
     )
 
 
+class Beside:
+    """The boxes for a text in two languages that stands at a thing itself."""
+
+    def __init__(self, name: str, now: Words | None) -> None:
+        self._id, self._en, self._now = name, f"{name}_en", now or Words("")
+
+    def boxes(self, label: str, help_: str) -> tuple[Box, Box]:
+        """The boxes, Indonesian first."""
+        otherwise = _("Empty: the Indonesian words")
+        return (
+            Box(self._id, label, help=help_),
+            Box(self._en, _("The same in English"), help=otherwise),
+        )
+
+    def values(self) -> Values:
+        """What the text says now."""
+        return {self._id: [self._now.id], self._en: [self._now.en]}
+
+    def typed(self, typed: Typed) -> Plain | None:
+        """What has to be written."""
+        return text_of(typed_words(typed, self._id, self._en, MOST_BESIDE))
+
+
 class Called:
     """The boxes for the words of one thing that there is."""
 
@@ -92,6 +122,12 @@ class Called:
     def row(self, legend: str = "") -> Row:
         """The boxes."""
         boxes = name_boxes(self._id, self._en, self._help())
+        if self._kind == DONE:
+            help_ = _("Such as: Returned. Empty: as is usual, or as the action is called")
+            boxes = (
+                Box(self._id, _("Told once it is done, in Indonesian"), help=help_),
+                Box(self._en, _("Told once it is done, in English"), help=boxes[1].help),
+            )
         if legend:  # one of many, whose lead says it for all
             boxes = (replace(boxes[0], help=""), replace(boxes[1], help=""))
         return Row(boxes, legend)
@@ -109,25 +145,34 @@ class Called:
         return SetWords({}) if words == self._now else said(self._kind, self._name, words)
 
 
+def called(definition: Definition, kind: str, name: str, prefix: str) -> list[Called]:
+    """The boxes for a thing; for an action also those for how it is told once it is done."""
+    found = [Called(definition, kind, name, prefix)]
+    if kind == "action":
+        found.append(Called(definition, DONE, name, f"{prefix}.done"))
+    return found
+
+
 class WordedForm:
     """The form of a thing, and with it what the thing is called."""
 
     def __init__(self, form: Form, definition: Definition, kind: str, name: str) -> None:
-        self._form, self._called = form, Called(definition, kind, name)
+        self._form, self._called = form, called(definition, kind, name, "words")
         self.title, self.lead, self.button = form.title, form.lead, form.button
         self.step = form.step
 
     def rows(self) -> list[Row]:
         """The words, then the boxes of the form."""
-        return [self._called.row(), *self._form.rows()]
+        return [*(one.row() for one in self._called), *self._form.rows()]
 
     def values(self) -> Values:
         """What the text says now."""
-        return self._form.values() | self._called.values()
+        words = (one.values().items() for one in self._called)
+        return self._form.values() | dict(chain.from_iterable(words))
 
     def edit(self, typed: Typed) -> Edit:
         """The edit of the form, and the words."""
-        return Together((self._form.edit(typed), self._called.edit(typed)))
+        return Together((self._form.edit(typed), *(one.edit(typed) for one in self._called)))
 
 
 class NewlyWordedForm:
@@ -171,8 +216,9 @@ class WordsForm:
 
     def __init__(self, definition: Definition) -> None:
         self._called = [
-            (kind, name, Called(definition, kind, name, f"{kind}.{name}"))
+            (kind, name, one)
             for kind, name in things(definition)
+            for one in called(definition, kind, name, f"{kind}.{name}")
         ]
         self.title, self.button = _("Words in both languages"), _("Save and check")
         self.lead = _(
@@ -195,7 +241,8 @@ class WordsForm:
 
 def things(definition: Definition) -> list[tuple[str, str]]:
     """Kind and name of everything that has words, the workflow first."""
-    inside = [(kind, name) for kind, names in named(definition).items() for name in names]
+    known = {kind: names for kind, names in named(definition).items() if kind != DONE}
+    inside = [(kind, name) for kind, names in known.items() for name in names]
     return [(WORKFLOW, definition.key), *inside]
 
 

@@ -14,7 +14,7 @@ from flask import g
 from flask_babel import get_locale
 
 from states.definition import Definition
-from states.wording import NO_WORDING, Wording
+from states.wording import DONE, NO_WORDING, Wording, Words
 from workflow import labels
 
 
@@ -62,9 +62,15 @@ def capacity(capacity_name: str, title: str) -> str:
 
 def done(action: str, wording: Wording | None = None) -> str:
     """What was done, told afterwards: `Dikembalikan` for `return`; the action's word if unknown."""
-    own = _or_of_the_page(wording).find("action", action)
-    told = own is None and labels.knows("done", action)
-    return label("done" if told else "action", action, wording)
+    own = _or_of_the_page(wording)
+    is_usual = own.find("action", action) is None and labels.knows(DONE, action)
+    told = is_usual or own.find(DONE, action) is not None
+    return label(DONE if told else "action", action, wording)
+
+
+def spoken(words: Words | None) -> str:
+    """Words that are at hand, in the reader's language; empty for none."""
+    return "" if words is None else words.spoken(_language())
 
 
 def _language() -> str:

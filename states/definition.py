@@ -24,7 +24,7 @@ from states.steps import (
     TallyRule,
     TrackChart,
 )
-from states.wording import NO_WORDING, Wording
+from states.wording import NO_WORDING, Wording, Words
 
 __all__ = [
     "Action",
@@ -88,7 +88,7 @@ class Party:
     name: str
     place: Place | None = None
     instead: Place | None = None
-    external: str | None = None
+    external: Words | None = None
     via: str | None = None
 
     def place_for(self, owner: str | None) -> Place | None:

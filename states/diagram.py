@@ -102,7 +102,7 @@ class _Picture:
     # words
 
     def _lane_name(self, lane: Lane) -> str:
-        return lane.name if lane.kind == "external" else self._labels(lane.kind, lane.name)
+        return self._labels(lane.kind, lane.name)
 
     def _name(self, path: str) -> str:
         return self._labels("step", path.removesuffix(CLOSE))

@@ -33,6 +33,11 @@ class SetWords:
         put(document, "wording", wording or None, ())
 
 
+def text_of(words: Words) -> Plain | None:
+    """What is written of words at the thing itself: a text alone where they have no English."""
+    return _said(words) if words.en else words.id or None
+
+
 def _said(words: Words | None) -> Plain | None:
     if words is None:
         return None

@@ -200,8 +200,16 @@ def _set_of(value: Plain | None) -> object:
     return frozenset(words_of(value))
 
 
+def _two_languages(value: Plain | None) -> object:
+    """A text alone is the Indonesian one."""
+    said = value if isinstance(value, dict) else {"id": value}
+    return said.get("id"), said.get("en")
+
+
 _SENSE: Mapping[str, Callable[[Plain | None], object]] = {
     "within": times_of,
+    "owner_sees": _two_languages,
+    "external": _two_languages,
     "class": times_of,
     "on_lapse": ways_of,
     "to": ways_of,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from states.crosschecks import offered_at
 from states.definition import Action, Definition, Duration, Means, Outcome, Step, StepKind
+from states.wording import EXTERNAL
 
 ENDS = "ends"
 CLOSE = "="  # after the path of a parallel step: the bar at which its tracks meet again
@@ -37,7 +38,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Lane:
-    """A row of the picture: a kind of label and its name; `external` bodies stand as written."""
+    """A row of the picture: a kind of label and its name, of a body outside that of its party."""
 
     kind: str
     name: str
@@ -74,7 +75,9 @@ def lane_of(definition: Definition, party: str) -> Lane:
     """The lane of a hat: its agency, or the body outside that is written to."""
     found = definition.parties[party]
     if found.place is None:
-        return Lane("external", found.external or party)
+        parties = definition.parties.values()
+        same = (one.name for one in parties if one.external == found.external)
+        return Lane(EXTERNAL, next(same))  # one body can be several parties
     return Lane("function", found.place.agency)
 
 

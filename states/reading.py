@@ -14,7 +14,7 @@ from states.names import Chart, Names, Spot
 from states.problems import DefinitionError
 from states.reading_actions import read_anywhere, read_verb
 from states.reading_steps import read_steps
-from states.reading_wording import read_wording
+from states.reading_wording import read_wording, two_languages
 from states.times import duration, escalations, reminders
 
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")
@@ -152,7 +152,7 @@ def _fact(name: str, tree: Tree, notes: Notes) -> Fact:
 
 def _party(name: str, tree: Tree, notes: Notes) -> Party:
     fields = Fields(tree, notes, None, name)
-    external, via = fields.text("external"), fields.name("via")
+    external, via = two_languages(fields, "external"), fields.name("via")
     agency, post = fields.text("agency"), fields.name("post")
     inner = fields.tree("instead")
     instead = None

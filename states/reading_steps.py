@@ -21,6 +21,7 @@ from states.document import Tree
 from states.fields import Fields
 from states.names import COUNTS, Chart, Names, Spot
 from states.reading_actions import read_actions
+from states.reading_wording import two_languages
 from states.times import duration
 
 MOST_STEPS = 100
@@ -66,7 +67,7 @@ def _route(step: Step, fields: Fields, names: Names, chart: Chart) -> Step:
 
 def _final(step: Step, fields: Fields, _names: Names, _chart: Chart) -> Step:
     outcome = fields.one_of("final", Outcome)
-    return replace(step, final=outcome, owner_sees=fields.text("owner_sees"))
+    return replace(step, final=outcome, owner_sees=two_languages(fields, "owner_sees"))
 
 
 def _plain(step: Step, fields: Fields, names: Names, chart: Chart) -> Step:
@@ -104,7 +105,7 @@ def _work(step: Step, fields: Fields, names: Names, chart: Chart) -> Step:
         checklist=fields.text("checklist"),
         form=fields.text("form"),
         pauses=fields.words("pauses"),
-        owner_sees=fields.text("owner_sees"),
+        owner_sees=two_languages(fields, "owner_sees"),
         hidden_from=fields.words("hidden_from"),
         actions=read_actions(fields, names, chart, path),
     )
@@ -219,7 +220,7 @@ def _parallel(step: Step, fields: Fields, names: Names, chart: Chart) -> Step:
         tally=tally,
         again=_again(fields, names, path, words, tally),
         pauses=fields.words("pauses"),
-        owner_sees=fields.text("owner_sees"),
+        owner_sees=two_languages(fields, "owner_sees"),
     )
 
 

@@ -7,13 +7,24 @@ from collections.abc import Iterator, Mapping
 from states.definition import Definition, Step
 from states.document import Tree
 from states.fields import Fields, Notes
-from states.wording import MOST_CHARACTERS, SECTIONS, WORKFLOW, Wording, Words
+from states.wording import (
+    DONE,
+    EXTERNAL,
+    MOST_BESIDE,
+    MOST_CHARACTERS,
+    SECTIONS,
+    WORKFLOW,
+    Wording,
+    Words,
+)
 
 
 def read_wording(tree: Tree | None, definition: Definition, notes: Notes) -> Wording:
     """The words under `wording`; those of a name that the definition has not are noted."""
+    outside = {one.name: one.external for one in definition.parties.values() if one.external}
+    beside = {EXTERNAL: outside} if outside else {}
     if tree is None:
-        return Wording()
+        return Wording({}, beside)
     fields = Fields(tree, notes, None, "wording")
     workflow = fields.tree("workflow")
     found: dict[str, Mapping[str, Words]] = {}
@@ -23,7 +34,16 @@ def read_wording(tree: Tree | None, definition: Definition, notes: Notes) -> Wor
     for section, kind in SECTIONS.items():
         found[kind] = _section(fields, section, known[kind])
     fields.done()
-    return Wording({kind: words for kind, words in found.items() if words})
+    return Wording({kind: words for kind, words in found.items() if words}, beside)
+
+
+def two_languages(fields: Fields, key: str) -> Words | None:
+    """A text, or one for each language as `{id: …, en: …}`."""
+    tree = fields.tree(key)
+    if tree is not None and isinstance(tree.value, dict):
+        return _words(key, tree, fields.notes, MOST_BESIDE)
+    text = fields.text(key)
+    return None if text is None else Words(text)
 
 
 def _section(fields: Fields, section: str, known: tuple[str, ...]) -> dict[str, Words]:
@@ -38,20 +58,20 @@ def _section(fields: Fields, section: str, known: tuple[str, ...]) -> dict[str, 
     return {name: _words(name, child, fields.notes) for name, child in children.items()}
 
 
-def _words(name: str, tree: Tree, notes: Notes) -> Words:
+def _words(name: str, tree: Tree, notes: Notes, most: int = MOST_CHARACTERS) -> Words:
     fields = Fields(tree, notes, None, name)
     texts = {key: fields.text(key, required=key == "id") or "" for key in ("id", "en")}
     fields.done()
     for key, text in texts.items():
-        code = misfit(text)
+        code = misfit(text, most)
         if code:
-            fields.refuse(key, code, most=MOST_CHARACTERS)
+            fields.refuse(key, code, most=most)
     return Words(**texts)
 
 
-def misfit(text: str) -> str:
+def misfit(text: str, most: int) -> str:
     """Why a text cannot be the words of a thing; empty when it can."""
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > most:
         return "wording_long"
     return "" if text.isprintable() else "wording_unprintable"
 
@@ -59,16 +79,20 @@ def misfit(text: str) -> str:
 def named(definition: Definition) -> Mapping[str, tuple[str, ...]]:
     """Kind -> the names that words can be given to, each once, in document order."""
     steps = list(definition.every_step())
-    actions = [name for step in steps for name in step.actions]
+    actions = [*(name for step in steps for name in step.actions), *definition.anywhere]
+    needs = [one.needs for one in definition.verbs.values()]
+    needs += [one.needs for _path, one in definition.every_action()]
     facts = [word for fact in definition.facts.values() for word in (fact.name, *fact.values)]
     found = {
         "step": [step.path for step in steps],
-        "action": [*actions, *definition.anywhere],
+        "action": actions,
         "party": list(definition.parties),
         "track": [name for step in steps for name in step.tracks],
         "fact": facts,
         "verdict": [word for step in steps for word in _verdicts(step)],
         "clock": list(definition.clocks),
+        "need": [name for names in needs for name in names],
+        DONE: actions,
     }
     return {kind: tuple(dict.fromkeys(names)) for kind, names in found.items()}
 

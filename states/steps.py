@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from states.conditions import Condition
+from states.wording import Words
 
 
 class Means(StrEnum):
@@ -172,7 +173,7 @@ class Step:
     checklist: str | None = None
     form: str | None = None
     pauses: tuple[str, ...] = ()
-    owner_sees: str | None = None
+    owner_sees: Words | None = None
     hidden_from: tuple[str, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
     tally: tuple[TallyRule, ...] = ()

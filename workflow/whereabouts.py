@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Date, RowMapping, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
-from states.wording import Wording
+from states.wording import Wording, Words
 from workflow import versions
 from workflow.eligibility import Eligibility
 from workflow.engine.holders import Holder, holders_of
@@ -33,7 +33,7 @@ class Ball:
     outcome: str | None
     moved_at: datetime
     holders: tuple[Holder, ...]
-    owner_word: str | None
+    owner_word: Words | None
     """What the step is called for the owner, where the definition says so."""
     wording: Wording
     """What the definition calls its steps."""

@@ -358,18 +358,52 @@ def test_an_ended_case_has_no_days_to_come(desk: Desk, case: Any) -> None:
     assert "Tidak ada yang terjadi dengan sendirinya" in page
 
 
-def test_the_owner_reads_the_state_in_the_words_meant_for_it(
-    case: Callable[..., Papers], desk: Desk, city: City, city_database: Database
-) -> None:
-    found = case(papers.TO_REVIEW[:3])
-    source = library.text("program-proposal").replace(
-        "  checking:\n", "  checking:\n    owner_sees: Sedang diperiksa\n"
-    )
+def follow(
+    city: City, city_database: Database, found: Papers, *changes: tuple[str, str], more: str = ""
+) -> str:
+    """Let the case run on another version of the shipped text; the address of its page."""
+    source = library.text("program-proposal") + more
+    for before, after in changes:
+        source = source.replace(before, after, 1)
     with city_database.sessions.begin() as session:
         version_id = dataclasses.replace(city, session=session).publish(source)
         session.execute(
             update(Case).where(Case.id == found.case_id).values(workflow_version_id=version_id)
         )
-    address = f"/cases/{found.case_id}"
+    return f"/cases/{found.case_id}"
+
+
+def test_the_owner_reads_the_state_in_the_words_meant_for_it(
+    case: Callable[..., Papers], desk: Desk, city: City, city_database: Database
+) -> None:
+    found = case(papers.TO_REVIEW[:3])
+    told = "  checking:\n    owner_sees: {id: Sedang diperiksa, en: Being looked at}\n"
+    address = follow(city, city_database, found, ("  checking:\n", told))
     assert "Sedang diperiksa" in words(desk("head.dinkes").get(address))
     assert "Sedang diperiksa" not in words(desk("head.bapperida").get(address))
+    owner = desk("operator.dinkes")
+    assert "Being looked at" in words(owner.get(f"{address}?lang=en"))
+    assert "Being looked at" in words(owner.get("/proposals/?lang=en"))
+    assert "Being looked at" in words(owner.get("/?lang=en"))
+    owner.get("/?lang=id")
+
+
+def test_what_a_definition_asks_for_in_its_own_words_is_asked_and_told(
+    case: Callable[..., Papers], desk: Desk, city: City, city_database: Database
+) -> None:
+    found = case(papers.TO_REVIEW[:2])
+    address = follow(
+        city,
+        city_database,
+        found,
+        ("to: checking, needs: [complete]", "to: checking, needs: [complete, statement]"),
+        more="wording:\n"
+        "  needs: {statement: {id: surat pernyataan}}\n"
+        "  done: {submit: {id: Berkas diserahkan}}\n",
+    )
+    head = desk("head.dinkes")
+    assert "surat pernyataan" in words(head.get(address))
+    assert decide(head, found, "submit", statement="Nomor 12, terlampir").status_code == 303
+    page = words(head.get(address))
+    assert "Surat pernyataan: Nomor 12, terlampir" in page
+    assert "Berkas diserahkan" in page

@@ -529,6 +529,59 @@ def test_a_body_outside_is_a_party_with_somebody_who_writes(begun: Callable[...,
     assert "provinsi_lampung" not in draft.definition.parties
 
 
+def test_what_stands_at_a_thing_is_said_in_both_languages(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=dormant")
+    draft.send(owner_sees_en="Asleep")
+    assert "    owner_sees: {id: Tertidur, en: Asleep}\n" in draft.source
+    assert "semula Tertidur, menjadi Tertidur / Asleep" in draft.page
+    draft.follow("party=ministry")
+    assert draft.send(external="", external_en="Ministry").status_code == 422
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(external="Komdigi", external_en="Bureau")
+    said = "{external: {id: Komdigi, en: Bureau}, via: ict_clerk}"
+    assert f"ministry:         {said}" in draft.source
+    assert "Komdigi" in draft.page
+    draft.open(f"{draft.address}?lang=en")
+    assert ">Bureau<" in draft.page
+    draft.open(f"{draft.address}?lang=id")
+    draft.follow("step=dormant")
+    draft.send(owner_sees_en="")
+    assert "    owner_sees: Tertidur\n" in draft.source
+    draft.follow("step=checking")
+    draft.follow("action=accept")
+    draft.send(words__done__id="Berkas lengkap", words__done__en="Papers complete")
+    assert "done: {accept: {id: Berkas lengkap, en: Papers complete}}" in draft.source
+    draft.follow("edit/words")
+    assert draft.fields()["action.accept.done.en"] == ["Papers complete"]
+    draft.send(action__accept__done__id="", action__accept__done__en="")
+    assert "wording" not in draft.source
+
+
+def test_what_has_no_word_yet_can_be_asked_for(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=checking")
+    draft.follow("action=accept")
+    assert draft.send(other_need_en="Statement").status_code == 422
+    draft.send(other_need="Surat pernyataan", other_need_en="Statement")
+    assert draft.definition.steps["checking"].actions["accept"].needs == ("surat_pernyataan",)
+    assert draft.definition.wording.find("need", "surat_pernyataan") == Words(
+        "Surat pernyataan", "Statement"
+    )
+    draft.open(f"{draft.address}/edit/action?step=checking&action=accept")
+    assert "Surat pernyataan" in draft.page
+    draft.send(needs=[])
+    assert draft.source.rstrip() == TEXT.rstrip()
+    draft.open(f"{draft.address}/edit/verb")
+    draft.send(name="accept", other_need="Reason", other_need_en="")
+    assert draft.definition.verbs["accept"].needs == ("reason",)
+    draft.open(f"{draft.address}/edit/action?step=dormant")
+    draft.send(own_name="Tutup", to__target="withdrawn", means="stop", other_need="Alasan tutup")
+    wording = draft.definition.wording
+    assert wording.find("need", "alasan_tutup") == Words("Alasan tutup")
+    assert wording.find("action", "tutup") == Words("Tutup")
+
+
 def test_what_verdicts_lead_to_together_is_a_form(begun: Callable[..., Browser]) -> None:
     draft = begun()
     draft.follow("step=review")
@@ -610,7 +663,7 @@ def test_two_who_edit_do_not_overwrite_each_other(
     assert laid["owner_sees"] == ["Sedang diperiksa"]
     draft.send()
     step = draft.definition.steps["checking"]
-    assert (step.party, step.owner_sees) == ("planning_head", "Sedang diperiksa")
+    assert (step.party, step.owner_sees) == ("planning_head", Words("Sedang diperiksa"))
     assert step.within[0].duration.amount == 4
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from blueprints.designer import FORMS
 from blueprints.designer_boxes import Box, Form, Typed, Values, boxes_of
+from blueprints.designer_forms import FORMS
 from blueprints.edge import Alur
 from states import library
 from states.definition import Definition, StepKind

@@ -76,7 +76,7 @@ def texts(page: str) -> set[str]:
 
 OF_IT_ALONE = [
     ("operator.sebutan", "/cases/{case}", "Kata party owner_head"),
-    ("operator.sebutan", "/cases/{case}", "Kata action forward"),
+    ("operator.sebutan", "/cases/{case}", "Kata done forward"),
     ("operator.sebutan", "/cases/{case}", "Alur bersebutan"),
     ("head.sebutan", "/cases/{case}", "Kata action submit"),
     ("admin", "/cases/{case}/forecast", "Kata step endorsing"),
@@ -141,7 +141,7 @@ def test_a_refusal_names_things_in_the_words_of_the_definition(
         json={"action": "initial", "version": 1},
     )
     assert answer.status_code == 409
-    assert ": Kata action forward, " in answer.text
+    assert ": Kata done forward, " in answer.text
 
 
 def test_messages_carry_the_words_of_the_definition(scene: Scene, city_database: Database) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from states import library
+from states.wording import Words
 from tests.workflow.factories import City
 from workflow import queue
 from workflow.proposals import register
@@ -34,12 +35,12 @@ def test_the_register_tells_the_step_in_the_owners_word_to_the_owner_only(
     if username not in city.people:
         city.person(username, administers=True)
     [entry] = register.page(city.session, city.people[username], now).rows
-    assert (entry.step, entry.owner_word) == ("drafting", word)
+    assert (entry.step, entry.owner_word) == ("drafting", word and Words(word))
 
 
 def test_the_agencys_own_list_tells_the_step_in_the_owners_word(city: City, now: datetime) -> None:
     [ball] = queue.where_is_the_ball(city.session, [city.agencies["dinkes"]], now)
-    assert (ball.step, ball.owner_word) == ("drafting", WORD)
+    assert (ball.step, ball.owner_word) == ("drafting", Words(WORD))
     city.act(ball.case_id, "operator.dinkes", "discard", now)
     [ball] = queue.where_is_the_ball(city.session, [city.agencies["dinkes"]], now)
     assert (ball.outcome, ball.owner_word) == ("cancelled", None)

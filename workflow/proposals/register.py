@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from states.wording import Wording
+from states.wording import Wording, Words
 from workflow import sight, versions
 from workflow.appointments import Credentials, credentials
 from workflow.errors import Invalid, Problem
@@ -55,7 +55,7 @@ class Entry:
     moved_at: datetime
     holders: tuple[str, ...]
     due_at: datetime | None
-    owner_word: str | None
+    owner_word: Words | None
     """What the step is called for the owner's people, if the reader is one of them."""
     wording: Wording
     """What the definition calls its steps."""
