@@ -13,6 +13,7 @@ from blueprints import change_words, definition_words, tabs, words
 from blueprints.access import access
 from blueprints.designer_boxes import Form, Typed, Values, boxes_of, overlaid, titles_of
 from blueprints.designer_forms import FORMS, asked, form_over
+from blueprints.designer_steps import is_first
 from blueprints.drafts import findings, picture
 from blueprints.edge import database_session, now
 from states.definition import Definition, Step, StepKind
@@ -191,6 +192,9 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         found.append(("tally", _("What the verdicts lead to together")))
     if "." not in path and path != definition.initial:
         found.append(("review", _("Let another agency review before it")))
+        found.append(("side-by-side", _("Let several agencies review side by side before it")))
+    if not is_first(definition, path):
+        found.append(("fork", _("Put a fork before it")))
     if neighbours(definition, path):
         found.append(("parallel", _("Do it side by side with another step")))
     if step.kind is StepKind.PARALLEL:

@@ -20,6 +20,8 @@ from workflow.errors import Problem
 
 Values = dict[str, list[str]]
 Options = Sequence[tuple[str, str]]
+LINE = "line"
+"""The width of a box that has a line to itself."""
 UNITS: Mapping[str, object] = {
     "working day": _l("working days"),
     "working hour": _l("working hours"),

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from blueprints import guard_words
 from blueprints.amounts import read_rupiah, write_rupiah
-from blueprints.designer_boxes import Box, Group, Options, Typed, Values
+from blueprints.designer_boxes import LINE, Box, Group, Options, Typed, Values
 from blueprints.labels import label
 from states import guards
 from states.conditions import ConditionError
@@ -119,7 +119,7 @@ def boxes(prefix: str, known: Options, guard: str) -> tuple[Box | Group, ...]:
         return (Box(f"{prefix}.text", _("If (as a text)"), help=help_),)
     own = _in_order(prefix, known, found)
     joins = [("and", _("all of them hold")), ("or", _("one of them holds"))]
-    join = Box(f"{prefix}.join", _("Together"), "select", joins)
+    join = Box(f"{prefix}.join", _("Together"), "select", joins, width=LINE)
     at = f"{prefix}.in{len(found.brackets)}"
     spare = _group(at, known, SPARE, (), is_spare=True)
     if not found.items:
@@ -144,11 +144,11 @@ def _group(
     at: str, known: Options, bracket: Bracket, before: tuple[Box, ...], *, is_spare: bool = False
 ) -> Group:
     kinds = [(kind.value, str(words)) for kind, words in KINDS.items()]
-    kind = Box(f"{at}.kind", _("Of these"), "select", kinds)
+    kind = Box(f"{at}.kind", _("Of these"), "select", kinds, width=LINE)
     lines = [
         box
         for number, line in enumerate((*bracket.lines, Line("")))
-        for box in _line(f"{at}.{number}", known, line, _("Condition"))
+        for box in _line(f"{at}.{number}", known, line, _("What has to hold"))
     ]
     legend = _("Several in brackets") if is_spare else _("In brackets")
     return Group(legend, (*before, kind, *lines), spare=is_spare)

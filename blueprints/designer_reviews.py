@@ -30,24 +30,33 @@ from workflow.errors import NotFound
 USUAL = Time("3 working days")
 
 
-class _Who:
+class Who:
     """Boxes for a party that reviews: one that there is, or a post of any agency."""
 
-    def __init__(self, definition: Definition, places: Options) -> None:
+    def __init__(self, definition: Definition, places: Options, prefix: str = "") -> None:
         self._definition, self._places = definition, places
+        names = ("party", "place", "instead")
+        self._party, self._place, self._instead = (f"{prefix}{name}" for name in names)
         self._parties = [
             (name, label("party", name))
             for name, party in definition.parties.items()
             if party.external is None
         ]
 
-    def rows(self) -> list[Row]:
-        """The boxes."""
-        known = Box("party", _("Who"), "select", self._parties, _("another post, chosen below"))
+    def boxes(self) -> tuple[Box, Box, Box]:
+        """The boxes: a party, a post, and who stands in for it."""
+        another = _("another post, chosen in the next box")
         help_ = _("Who is asked when the proposal comes from that very agency")
-        post = Box("place", _("Position"), "select", self._places, _("choose"))
-        instead = Box("instead", _("Instead"), "select", self._places, _("nobody"), help_)
-        return [Row((known,)), Row((post, instead), _("Another post"))]
+        return (
+            Box(self._party, _("Who"), "select", self._parties, another),
+            Box(self._place, _("Position"), "select", self._places, _("choose")),
+            Box(self._instead, _("Instead"), "select", self._places, _("nobody"), help_),
+        )
+
+    def rows(self) -> list[Row]:
+        """The boxes in rows."""
+        known, *post = self.boxes()
+        return [Row((known,)), Row(tuple(post), _("Another post"))]
 
     def values(self) -> Values:
         """Nobody yet; instead of them whoever stands in most often."""
@@ -57,19 +66,33 @@ class _Who:
             if (place := self._definition.parties[name].instead) is not None
         )
         usual = next((key for key, _n in stand_ins.most_common() if key in dict(self._places)), "")
-        return {"party": [""], "place": [""], "instead": [usual]}
+        return {self._party: [""], self._place: [""], self._instead: [usual]}
+
+    def is_named(self, typed: Typed) -> bool:
+        """Whether anybody was chosen."""
+        return bool(typed.one(self._party) or typed.one(self._place))
+
+    def twice(self, typed: Typed) -> None:
+        """Note that they were chosen before."""
+        typed.wrong(self._party if typed.one(self._party) else self._place, "twice")
 
     def typed(self, typed: Typed) -> Reviewer:
         """Who was chosen."""
-        if typed.one("party"):
-            return Reviewer(typed.chosen("party", self._parties))
-        place = place_of(typed.chosen("place", self._places))
-        instead = place_of(typed.chosen("instead", [("", ""), *self._places]))
+        if typed.one(self._party):
+            return Reviewer(typed.chosen(self._party, self._parties))
+        place = place_of(typed.chosen(self._place, self._places))
+        instead = place_of(typed.chosen(self._instead, [("", ""), *self._places]))
         same = (name for name, p in self._definition.parties.items() if p.place == place)
         if (known := next(same, None)) is not None:
             return Reviewer(known)
         name = fresh(slug(f"{place.agency}_{place.post}"), self._definition.parties)
         return Reviewer(name, place, instead if instead.agency else None)
+
+
+def ends_of(definition: Definition) -> Values:
+    """Where a review usually returns, to the beginning, and where it rejects."""
+    ends = (step.name for step in definition.steps.values() if step.final is Outcome.REJECTED)
+    return {"returns_to": [definition.initial], "rejects_to": [next(ends, "")]}
 
 
 def key_of(place: Place) -> str:
@@ -98,7 +121,7 @@ class _Names:
 
     def __init__(self, definition: Definition, places: Options, path: str) -> None:
         self._definition, self.step = definition, path
-        self._who = _Who(definition, places)
+        self._who = Who(definition, places)
         self.button = _("Add and check")
 
     def _own(self) -> list[Row]:
@@ -136,15 +159,8 @@ class ReviewForm(_Names):
 
     def values(self) -> Values:
         """Before the step from which one comes, returning to the beginning."""
-        steps = self._definition.steps.values()
-        ends = (step.name for step in steps if step.final is Outcome.REJECTED)
         before = self.step if self.step in dict(self._before) else self._before[0][0]
-        return {
-            "before": [before],
-            "returns_to": [self._definition.initial],
-            "rejects_to": [next(ends, "")],
-            **self._values(),
-        }
+        return {"before": [before], **ends_of(self._definition), **self._values()}
 
     def edit(self, typed: Typed) -> Edit:
         """The review that was asked for."""

@@ -15,6 +15,7 @@ from states.definition import Definition, Step, StepKind
 from states.document import Plain, parse, plain
 from states.edit_steps import SetStep
 from states.edits import Document, Edit, step_of
+from states.step_names import first_of
 from workflow import checklists
 from workflow.errors import NotFound
 
@@ -37,6 +38,11 @@ def written_step(definition: Definition, path: str) -> Document:
 def written_document(definition: Definition) -> Document:
     """The values of the text."""
     return cast("Document", plain(parse(definition.source)))
+
+
+def is_first(definition: Definition, path: str) -> bool:
+    """Whether its chart begins with a step."""
+    return first_of(written_document(definition), path) == path.rpartition(".")[2]
 
 
 def parties(definition: Definition) -> list[tuple[str, str]]:

@@ -170,14 +170,15 @@ class Ways(_Chosen):
 
     def typed(self, typed: Typed) -> Plain | None:
         """What was typed, as it is written in a definition."""
-        return to(tuple(_way(rule) for rule in self.rules(typed)))
+        return to(tuple(way_of(rule) for rule in self.rules(typed)))
 
 
 def _target(way: Way) -> str:
     return way.to or (f"{VERDICT}{way.verdict}" if way.verdict else "")
 
 
-def _way(rule: Rule) -> Way:
+def way_of(rule: Rule) -> Way:
+    """Where a choice of `targets` leads, and when."""
     word = rule.value.removeprefix(VERDICT)
     verdict = word != rule.value
     return Way(verdict=word, when=rule.when) if verdict else Way(rule.value, when=rule.when)

@@ -98,12 +98,12 @@ class AddTrack:
         self.reviewer.enter(document)
         deciding: Document = {"party": self.reviewer.party}
         put(deciding, "within", self.within or None, ("within",))
-        deciding |= _giving(definition, verdicts_that_count(step))
+        deciding |= giving(definition, verdicts_that_count(step))
         count_one_more(written, len(step.tracks))
         written["tracks"][self.name] = {"steps": {"deciding": deciding}}
 
 
-def _giving(definition: Definition, words: Mapping[str, Means]) -> Document:
+def giving(definition: Definition, words: Mapping[str, Means]) -> Document:
     """`verdicts` and `actions` that give these words with these meanings."""
     listed, others = [], {}
     for word, means in words.items():

@@ -172,6 +172,43 @@ def test_the_review_is_put_side_by_side_in_at_most_five_clicks(
     ]
 
 
+def test_a_fork_and_a_parallel_part_are_put_before_a_step(begun: Callable[..., Browser]) -> None:
+    draft = begun()
+    draft.follow("step=meeting")
+    draft.follow("edit/fork")
+    assert draft.send().status_code == 422
+    assert draft.page.count('class="field-error"') == 2
+    draft.send(
+        if__0__what="total_budget >",
+        if__0__amount="5.000.000",
+        target="endorsement",
+        name="Pagu besar",
+        name_en="Large budget",
+    )
+    definition = draft.definition
+    assert [way.to for way in definition.steps["pagu_besar"].route] == ["endorsement", "meeting"]
+    assert definition.wording.find("step", "pagu_besar") == Words("Pagu besar", "Large budget")
+    assert examine(draft.source).findings == ()
+    draft.open(f"{draft.address}/edit/fork?step=review.ict.deciding")
+    draft.send(if__0__what="mayoral_priority", target="merging", name="Prioritas")
+    assert draft.definition.wording.find("step", "review.ict.prioritas") == Words("Prioritas")
+    draft.follow("step=endorsing")
+    draft.follow("edit/side-by-side")
+    first, second = "agency__0__party", "agency__1__party"
+    assert draft.send(**{first: "mayor", second: "mayor"}).status_code == 422
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(
+        **{first: "planning_head", second: "", "agency__1__place": "dinkes|head"},
+        name="Telaah awal",
+    )
+    step = draft.definition.steps["telaah_awal"]
+    assert list(step.tracks) == ["planning", "dinkes"]
+    assert [rule.to for rule in step.tally] == ["rejected", "drafting", "endorsing"]
+    assert examine(draft.source).findings == ()
+    draft.open(f"{draft.address}/edit/side-by-side?step=endorsing")
+    assert draft.send(**{first: "mayor"}).status_code == 422
+
+
 def test_a_third_agency_is_put_beside_the_others(begun: Callable[..., Browser]) -> None:
     draft = begun()
     draft.follow("step=review")
@@ -769,6 +806,11 @@ def test_verbs_and_what_can_be_done_at_any_time_are_forms(begun: Callable[..., B
         "edit/action?step=checking&action=nothing",
         "edit/track?step=checking",
         "edit/parallel?step=drafting",
+        "edit/fork?step=drafting",
+        "edit/fork?step=review.ict.assigning",
+        "edit/fork?step=nowhere",
+        "edit/side-by-side?step=drafting",
+        "edit/side-by-side?step=review.ict.deciding",
         "edit/party?party=nobody",
         "edit/fact?fact=nothing",
         "edit/verb?verb=nothing",

@@ -6,6 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ FORMS = (
     "/edit/words",
     "/edit/seats?step=review.ict.studying",
     "/edit/action?action=withdraw",
+    "/edit/action?step=endorsement&action=refuse",
+    "/edit/begin",
+    "/edit/end",
+    "/edit/fork?step=meeting",
+    "/edit/side-by-side?step=endorsing",
 )
 
 
@@ -75,12 +81,39 @@ def test_every_form_can_be_read_and_reached_on_every_width(
     page.set_viewport_size({"width": width, "height": 900})
     for form in FORMS:
         page.goto(draft + form)
-        if folder := os.environ.get("SHOTS"):
-            name = re.sub(r"\W+", "_", form) or "draft"
-            page.screenshot(path=Path(folder) / f"{width}{name}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, form
-        found = Axe().run(page)
-        assert found.violations_count == 0, (form, found.generate_report())
+        _looked_at(page, width, re.sub(r"\W+", "_", form) or "draft")
+
+
+def test_brackets_are_written_and_read_by_keyboard(page: Page, draft: str) -> None:
+    form = f"{draft}/edit/action?step=endorsement&action=refuse"
+    page.goto(form)
+    guard = page.get_by_role("group", name="Hanya mungkin dengan syarat")
+    guard.get_by_label("Jika", exact=True).select_option(label="prioritas Wali Kota")
+    guard.get_by_text("Beberapa syarat dalam kurung").focus()
+    page.keyboard.press("Enter")
+    inside = guard.get_by_role("group").last
+    inside.get_by_label("Dari syarat ini").select_option(label="tidak satu pun berlaku")
+    for number, what in enumerate(("jalur strategis", "yang dinilai Perencanaan telah berubah")):
+        inside.get_by_label("Syarat", exact=True).nth(number).select_option(label=what)
+    page.get_by_role("button", name="Simpan dan periksa").press("Enter")
+    page.wait_for_url(draft)
+    told = "bukan (jalur strategis atau yang dinilai Perencanaan telah berubah)"
+    expect(page.get_by_text(f"menjadi prioritas Wali Kota dan {told}")).to_be_visible()
+    for width, language in product((390, 1280), ("en", "id")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{form}&lang={language}")
+        legend = "In brackets" if language == "en" else "Dalam kurung"
+        expect(page.get_by_role("group", name=legend)).to_be_visible()
+        _looked_at(page, width, f"brackets_{language}")
+
+
+def _looked_at(page: Page, width: int, name: str) -> None:
+    """It fits the width, axe finds nothing, and is kept as a picture where SHOTS says so."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{width}{name}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    found = Axe().run(page)
+    assert found.violations_count == 0, (name, found.generate_report())
 
 
 def test_a_step_is_reached_in_the_picture_by_mouse_and_by_keyboard(page: Page, draft: str) -> None:

@@ -10,13 +10,14 @@ import pytest
 from states.changes import compare
 from states.definition import Definition, Place, StepKind
 from states.edit_ends import AddEnd, Begin
+from states.edit_forks import AddFork, AddSideBySide
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_seats import SetSeats
 from states.edit_steps import OpenTracks, RemoveAction, SetAction, SetStep
 from states.edit_whole import RemoveEntry, RemoveStep, RenameStep, SetEntry, SetFact, SetWhole
 from states.edit_words import SetWords, Together
-from states.edits import Edit, Misfit, edited
+from states.edits import Edit, Misfit, Way, edited
 from states.examining import examine
 from states.problems import DefinitionError
 from states.reading import read
@@ -150,6 +151,45 @@ def test_the_review_becomes_parallel_to_the_others() -> None:
     assert "transport" not in definition.steps
     assert definition.steps["review"].tally[0].when.text == "reject >= 2"  # type: ignore[union-attr]
     assert edited(before, MakeParallel("review", "transport")) == after
+
+
+def test_a_fork_stands_before_a_step_and_goes_again() -> None:
+    after = edited(TEXT, AddFork("big", "meeting", Way("endorsement", when="total_budget > 5")))
+    definition = sound(after)
+    assert [way.to for way in definition.steps["big"].route] == ["endorsement", "meeting"]
+    assert definition.steps["after_review"].route[0].to == "big"
+    assert {rule.to for rule in definition.steps["review"].tally} >= {"big"}
+    assert edited(after, RemoveStep("big", "meeting")) == TEXT
+    inside = Way(verdict="reject", when="visits(revising) >= 2")
+    after = edited(TEXT, AddFork("review.ict.big", "review.ict.deciding", inside))
+    assert lines(TEXT, after) == [
+        "-            actions: {recommend: deciding}",
+        "+            actions: {recommend: big}",
+        "+          big:",
+        "+            route:",
+        "+              - {when: visits(revising) >= 2, verdict: reject}",
+        "+              - {to: deciding}",
+    ]
+    assert [step.path for step in sound(after).every_step() if step.name == "big"] == [
+        "review.ict.big"
+    ]
+
+
+@pytest.mark.parametrize("before", ["endorsing", "checking", "issuing", "approved"])
+def test_several_agencies_review_side_by_side_before_any_step(before: str) -> None:
+    both = {"planning": Reviewer("planning_head"), "dishub": TRANSPORT}
+    after = edited(
+        TEXT, AddSideBySide("both", before, both, "3 working days", "drafting", "rejected")
+    )
+    definition = sound(after)
+    step = definition.steps["both"]
+    assert list(step.tracks) == ["planning", "dishub"]
+    assert [rule.to for rule in step.tally] == ["rejected", "drafting", before]
+    assert definition.parties["transport_head"].instead is not None
+    gone = definition.steps[before]
+    assert gone.line > step.line
+    alone = sound(edited(TEXT, AddSideBySide("both", before, both, "", "", "")))
+    assert [(rule.outcome, rule.to) for rule in alone.steps["both"].tally] == [("approved", before)]
 
 
 def test_a_track_is_opened_beside_the_others() -> None:
@@ -396,6 +436,8 @@ def test_a_fact_changes_in_its_line_and_comes_and_goes() -> None:
         (MakeParallel("drafting", "verifying"), "not_side_by_side"),
         (RemoveStep("checking", ""), "required"),
         (AddEnd("checking", "closed"), "known_already"),
+        (AddFork("review", "meeting", Way("endorsement", when="lane == light")), "known_already"),
+        (AddSideBySide("review", "meeting", {}, "", "", ""), "known_already"),
         (RemoveStep("checking", "checking"), "required"),
         (RenameStep("checking", "review"), "known_already"),
         (RemoveEntry("facts", "lane"), "recorded_by"),
