@@ -28,6 +28,8 @@ UNITS: Mapping[str, object] = {
     "day": _l("days"),
     "hour": _l("hours"),
 }
+_NUMBERED = re.compile(r"(in|)(\d+)")
+"""A row of boxes, or a bracket, by its number."""
 _TIME = re.compile(r"(\d+) (working day|working hour|day|hour)s?(.*)")
 
 
@@ -186,11 +188,33 @@ def titles_of(form: Form) -> dict[str, str]:
 
 
 def overlaid(base: Values, typed: Values, now: Values) -> Values:
-    """What was changed by typing, over what stands there now."""
-    return {
-        name: typed[name] if name in typed and typed[name] != base.get(name, []) else now[name]
-        for name in now
-    } | {name: value for name, value in typed.items() if name not in now}
+    """What was changed by typing, over what stands there now; what was added is still an addition.
+
+    Of numbered boxes the last ones are to spare: what was typed in them stands in those that are
+    to spare now, beside what somebody else added.
+    """
+    changed = {name: value for name, value in typed.items() if value != base.get(name, [])}
+    return now | {_place_now(name, base, now): value for name, value in changed.items()}
+
+
+def _place_now(name: str, base: Values, now: Values) -> str:
+    """The box in which something belongs now that was typed in a box of `base`."""
+    before, after = "", ""
+    for part in name.split("."):
+        there, numbered = part, _NUMBERED.fullmatch(part)
+        if numbered is not None and int(numbered[2]) == _last(base, before + numbered[1]):
+            spare = _last(now, after + numbered[1])
+            there = part if spare is None else f"{numbered[1]}{spare}"
+        before, after = f"{before}{part}.", f"{after}{there}."
+    return after.removesuffix(".")
+
+
+def _last(values: Values, prefix: str) -> int | None:
+    """The highest number with which names go on after a prefix."""
+    rests = (
+        name.removeprefix(prefix).partition(".")[0] for name in values if name.startswith(prefix)
+    )
+    return max((int(rest) for rest in rests if rest.isdecimal()), default=None)
 
 
 # deadlines

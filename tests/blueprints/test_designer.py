@@ -294,6 +294,27 @@ def test_brackets_that_two_write_at_once_do_not_overwrite_each_other(
     assert refusal(draft) == "mayoral_priority and (changed.ict or lane == light)"
 
 
+def test_what_two_add_in_the_same_boxes_is_both_there(
+    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+) -> None:
+    draft = begun()
+    other = Browser(desk("admin.kedua"), draft.address)
+    for one in (draft, other):
+        one.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    inside = {"when__in0__1__what": "lane == light"}
+    other.send(when__0__what="mayoral_priority", when__in0__0__what="changed.ict", **inside)
+    typed = {"when__0__what": "new_application", "when__in0__0__what": "ict_blocked", **inside}
+    assert draft.send(**typed, to__0__target="meeting").status_code == 409
+    laid = draft.fields()
+    assert (laid["when.0.what"], laid["when.1.what"]) == ("mayoral_priority", "new_application")
+    assert (laid["when.in0.0.what"], laid["when.in1.0.what"]) == ("changed.ict", "ict_blocked")
+    draft.send(to__0__target="")
+    assert refusal(draft) == (
+        "mayoral_priority and (changed.ict or lane == light)"
+        " and new_application and (ict_blocked or lane == light)"
+    )
+
+
 def test_a_form_that_is_sent_as_it_came_changes_nothing(begun: Callable[..., Browser]) -> None:
     draft = begun()
     for form in (
