@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from blueprints import words
+from blueprints import unsent, words
 from blueprints.edge import Alur
 from blueprints.identity import is_api, to_sign_in
 from blueprints.labels import speak_of
@@ -73,7 +73,7 @@ def _unauthorized(_error: Exception) -> ResponseReturnValue:
     if is_api():
         sentence = _("Send a valid token in the Authorization header.")
         return answer(401, "not_signed_in", _("Not signed in"), sentence)
-    return to_sign_in()
+    return unsent.page() if unsent.is_there() else to_sign_in()
 
 
 def _conflict(error: Conflict) -> ResponseReturnValue:
@@ -113,6 +113,8 @@ def _altered(error: Altered) -> ResponseReturnValue:
 
 
 def _stale_form(_error: Exception) -> ResponseReturnValue:
+    if unsent.is_there():
+        return unsent.page()
     sentence = _("The page was open for too long. Go back, load it again and send it once more.")
     return answer(400, "stale_form", _("This form is out of date"), sentence)
 
