@@ -33,7 +33,7 @@ from blueprints.proposal_fields import (
     YesNoField,
     options,
 )
-from blueprints.proposal_words import FIELDS, PARTS, offered, offered_under
+from blueprints.proposal_words import FIELDS, PARTS, offered, offered_under, place_of
 from blueprints.words import problem as problem_in_words
 from workflow.errors import Problem
 
@@ -235,8 +235,15 @@ class ProposalForm(FlaskForm):
         """Every complaint with the name of its box, in the order of the form."""
         found = [("", str(words)) for words in self.form_errors]
         for box in self._boxes():
-            found += [(box.name, f"{box.label.text}: {words}") for words in _plain(box.errors)]
+            said = _plain(box.errors)
+            found += [(box.name, f"{self._place_in_words(box)}: {words}") for words in said]
         return found
+
+    def _place_in_words(self, box: Any) -> str:
+        """What the box is called; a box of a row also names its list and which row."""
+        if box.name.partition("-")[0] in LISTS:
+            return place_of(box.name.replace("-", "."))
+        return str(box.label.text)
 
     def _boxes(self) -> Iterator[Any]:
         for name, field in self._fields.items():

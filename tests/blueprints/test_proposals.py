@@ -144,7 +144,9 @@ def test_nothing_typed_is_lost_when_something_cannot_be_read(
     answer = client.post(f"/proposals/{found.proposal_id}/edit", data=sent)
     assert answer.status_code == 422
     assert 'value="satu juta"' in answer.text
-    assert 'href="#f-budget-0-amount"' in answer.text
+    assert 'href="#f-budget-0-amount">Pagu indikatif per tahun dan sumber, baris 1: Jumlah: ' in (
+        answer.text
+    )
     assert "Tulisan yang panjang sekali.</textarea>" in answer.text
     assert stored(city_database, found)["budget"][0]["amount"] == 150_000_000
 
