@@ -47,17 +47,24 @@ const open = () => {
 window.addEventListener("hashchange", open);
 open();
 
-// The picture begins where the case stands, and the lanes keep their names beside it.
+// The picture begins where the case stands, and the lanes keep their names beside it, on a shelf
+// under which the steps pass.
+const SHELF = { x: -16, width: 148 };
 const flow = document.querySelector("[data-flow]");
 if (flow) {
-  const names = flow.querySelectorAll(".lane-name");
-  flow.querySelector("svg").append(...names);
-  flow.addEventListener("scroll", () => {
-    for (const name of names) name.setAttribute("transform", `translate(${flow.scrollLeft} 0)`);
+  const shelves = [...flow.querySelectorAll(".lane")].map((lane) => {
+    const shelf = lane.cloneNode();
+    for (const [name, length] of Object.entries(SHELF)) shelf.setAttribute(name, length);
+    return shelf;
   });
-  const here = [...flow.querySelectorAll(".is-here")].at(-1)?.getBoundingClientRect();
+  const beside = [...shelves, ...flow.querySelectorAll(".lane-name")];
+  flow.querySelector("svg").append(...beside);
+  flow.addEventListener("scroll", () => {
+    for (const part of beside) part.setAttribute("transform", `translate(${flow.scrollLeft} 0)`);
+  });
+  const here = [...flow.querySelectorAll(".here")].at(-1)?.getBoundingClientRect();
   const frame = flow.getBoundingClientRect();
-  if (here) flow.scrollLeft = here.left + here.width / 2 - frame.left - frame.width / 2;
+  if (here) flow.scrollLeft = here.left + here.width / 2 - frame.left - (SHELF.width + frame.width) / 2;
 }
 
 // On paper the whole history stands, and what a field said before.
