@@ -125,8 +125,9 @@ class Typed:
         return tuple(one for one in self.values.get(name, []) if one)
 
     def wrong(self, name: str, code: str, **values: object) -> None:
-        """Note a problem beside a box."""
-        self.problems.append(Problem(name, code, values))
+        """Note a problem beside a box; only the first one, what follows from it is no help."""
+        if all(known.field != name for known in self.problems):
+            self.problems.append(Problem(name, code, values))
 
     def chosen(self, name: str, options: Iterable[tuple[str, str]]) -> str:
         """A value that has to be one of the options."""

@@ -88,3 +88,14 @@ def test_a_form_that_is_sent_as_it_came_changes_nothing(app: Alur, text: str) ->
     if text is TEXTS["program-proposal"]:
         goes = {name for name in FORMS if name.startswith("remove-")}
         assert covered == set(FORMS) - goes - set(ADDS)
+
+
+def test_only_the_first_problem_of_a_box_is_told() -> None:
+    typed = Typed({})
+    typed.wrong("within.amount", "not_in_range", least=1, most=9999)
+    typed.wrong("within.amount", "required")
+    typed.wrong("party", "required")
+    assert [(one.field, one.code) for one in typed.problems] == [
+        ("within.amount", "not_in_range"),
+        ("party", "required"),
+    ]
