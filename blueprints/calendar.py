@@ -165,7 +165,11 @@ def _form(
         weeks=sorted(Calendar.load(database_session()).weeks),
         kinds=list(ClosedDayKind),
         errors=errors,
-        problems=[(found.field, problem(found)) for found in problems],
+        labels=calendar_form.LABELS,
+        problems=[
+            (found.field, f"{calendar_form.label_of(found.field)}: {problem(found)}")
+            for found in problems
+        ],
         effect=effect,
     )
 

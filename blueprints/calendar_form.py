@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
 from blueprints.due_words import WEEKDAYS
 from workflow.calendar import Calendar
 from workflow.models.base import Json
@@ -17,6 +20,17 @@ FIELDS: Mapping[ChangeKind, tuple[str, ...]] = {
     ChangeKind.END_SEASON: ("week", "name", "decree"),
 }
 """What is asked for, in the order of the boxes. A year is loaded, not typed."""
+
+LABELS: Mapping[str, LazyString] = {
+    "week": _l("Working week"),
+    "day": _l("Day"),
+    "kind": _l("Kind"),
+    "name": _l("Name"),
+    "starts_on": _l("First day"),
+    "ends_on": _l("Last day"),
+    "hours": _l("Hours"),
+    "decree": _l("Decree"),
+}
 
 
 def typed(kind: ChangeKind, form: Mapping[str, str]) -> Json:
@@ -39,6 +53,12 @@ def begun(kind: ChangeKind, arguments: Mapping[str, str], calendar: Calendar) ->
             for weekday, (opening, closing) in sorted(hours.items())
         }
     return what
+
+
+def label_of(field: str) -> str:
+    """What a box is called; one of the hours of a day by its day: `hours.1` is Monday."""
+    name, _dot, weekday = field.partition(".")
+    return str(WEEKDAYS[int(weekday) - 1] if weekday else LABELS[name])
 
 
 def weekdays(what: Json) -> list[tuple[str, str, str, str]]:

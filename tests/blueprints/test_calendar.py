@@ -108,7 +108,9 @@ def test_a_closed_day_is_entered_by_one_and_confirmed_by_another(
     assert "tidak menetapkannya" in refused.text
     assert "Banjir" in desk("admin2").get("/admin/calendar").text
     assert f"{address}/confirm" in desk("admin2").get(address).text
+    assert f'href="{address}"' in desk("admin2").get("/").text
     assert desk("admin2").post(f"{address}/confirm").status_code == 303
+    assert f'href="{address}"' not in desk("admin2").get("/").text
     (day,) = stored(city_database, ClosedDay)
     assert (day.entered_by, day.confirmed_by) == (city.people["admin"], city.people["admin2"])
     keys = [row.key for row in stored(city_database, OutboxMessage)]
@@ -126,6 +128,8 @@ def test_a_form_keeps_what_was_typed_and_shows_all_that_is_wrong(
     page = desk("admin").post("/admin/calendar/new/close_day", data={**form, "step": "save"})
     assert page.status_code == 422
     assert page.text.count('class="field-error"') == page.text.count('<li><a href="#f-') == 2
+    assert ">Hari: Ini bukan tanggal." in page.text
+    assert ">Dasar hukum: " in page.text
     assert 'value="Banjir besar"' in page.text
     assert 'aria-invalid="true"' in page.text
     assert stored(city_database, CalendarChange) == []
