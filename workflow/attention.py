@@ -10,11 +10,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from states.wording import Wording
-from workflow import absences, closed_days, engine, journal, versions
+from workflow import absences, calendar_changes, closed_days, engine, journal, versions
 from workflow.eligibility import Eligibility
 from workflow.models import (
     Appointment,
     Case,
+    Draft,
     KeptMail,
     MailText,
     OutboxMessage,
@@ -24,7 +25,9 @@ from workflow.models import (
     Timer,
     WorkflowVersion,
 )
+from workflow.models.calendar import ChangeKind
 from workflow.models.case import TimerStatus
+from workflow.models.draft import DraftStatus
 from workflow.models.organisation import Capacity, title_on
 
 SOON = timedelta(days=14)
@@ -94,6 +97,10 @@ class Attention:
     parked_messages: int
     broken_texts: int
     unconfirmed_years: tuple[int, ...]
+    drafts: tuple[Draft, ...]
+    """Drafts of workflows that wait for the approval of a second administrator."""
+    calendar_changes: tuple[calendar_changes.ChangeView, ...]
+    """Changes of the calendar that wait for a second administrator, but for whole years."""
 
     @property
     def is_needed(self) -> bool:
@@ -105,6 +112,8 @@ class Attention:
             or self.parked_messages
             or self.broken_texts
             or self.unconfirmed_years
+            or self.drafts
+            or self.calendar_changes
         )
 
 
@@ -119,7 +128,18 @@ def attention(session: Session, now: datetime) -> Attention:
         parked_messages=session.scalar(parked) or 0,
         broken_texts=session.scalar(broken) or 0,
         unconfirmed_years=closed_days.unconfirmed(session, now),
+        drafts=_awaiting_approval(session),
+        calendar_changes=tuple(
+            change
+            for change in calendar_changes.pending(session)
+            if change.kind != ChangeKind.COUNT_YEAR
+        ),
     )
+
+
+def _awaiting_approval(session: Session) -> tuple[Draft, ...]:
+    query = select(Draft).where(Draft.status == DraftStatus.IN_APPROVAL).order_by(Draft.id)
+    return tuple(session.scalars(query))
 
 
 def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:

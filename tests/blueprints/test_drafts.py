@@ -149,6 +149,7 @@ def test_a_workflow_is_written_by_one_and_approved_by_another(
     assert submitted.status_code == 303
     assert admin.post(f"{address}/approve", data={"revision": 2}).status_code == 403
     second = desk("admin.kedua")
+    assert f'href="{address}"' in second.get("/").text
     assert "Setujui dan terbitkan" in second.get(address).text
     refused = second.post(f"{address}/send-back", data={"reason": ""})
     assert refused.status_code == 422
@@ -157,6 +158,7 @@ def test_a_workflow_is_written_by_one_and_approved_by_another(
     assert "Langkah ketiga kurang jelas" in admin.get(address).text
     admin.post(f"{address}/submit", data={"revision": 2})
     assert second.post(f"{address}/approve", data={"revision": 2}).status_code == 303
+    assert f'href="{address}"' not in second.get("/").text
     version = re.search(r"/admin/workflows/\d+", second.get(address).text)
     assert version is not None
     page = admin.get(version.group()).text
