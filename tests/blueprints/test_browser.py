@@ -82,6 +82,29 @@ def test_j_and_k_move_and_enter_opens(
     expect(page.get_by_role("searchbox").first).to_be_focused()
 
 
+SHOWN = """() => {
+    const one = document.activeElement, style = getComputedStyle(one);
+    const shown = style.outlineStyle !== "none" || style.boxShadow !== "none";
+    return [one.tagName, one.type ?? "", shown, one === document.body];
+}"""
+"""What has the focus, whether one sees it, and whether it is nothing but the page."""
+
+
+def test_whatever_has_the_focus_shows_it(page: Page, address: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    _enter(page, address, "admin")
+    page.goto(f"{address}/admin/users/new")
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        tag, kind, is_shown, is_page = page.evaluate(SHOWN)
+        if is_page:
+            break
+        assert is_shown, (tag, kind)
+        seen.add(f"{tag} {kind}".strip())
+    assert {"A", "BUTTON submit", "INPUT text", "INPUT checkbox", "SUMMARY"} <= seen
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_no_page_is_wider_than_a_phone(
     context: BrowserContext, address: str, desk: Callable[..., object], width: int
