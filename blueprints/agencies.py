@@ -242,7 +242,7 @@ def _new(form: forms.AgencyForm) -> str:
     return render_template(
         "organisation/form.html",
         form=form,
-        names=("code", "name", "short_name", "valid_from", "parent_id", "week", "decree"),
+        names=("name", "short_name", "valid_from", "code", "parent_id", "week", "decree"),
         title=_("Enter an agency"),
         lead=_("Its first name holds from a day on. Positions and people follow."),
         action=url_for(".enter"),

@@ -128,7 +128,7 @@ def _new(agency_id: int, form: forms.NewPositionForm) -> str:
     return _page(
         form,
         agency_id,
-        names=("post", "title", "superior_id", "places"),
+        names=("title", "post", "superior_id", "places"),
         title=_("Enter a position"),
         lead=_("Work is addressed to positions, never to persons."),
         action=url_for(".enter", agency_id=agency_id),

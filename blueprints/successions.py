@@ -41,7 +41,8 @@ def enter(agency_id: int) -> ResponseReturnValue:
     session, typed = database_session(), request.form.to_dict()
     step = typed.get("step")
     if step not in (SAVE, LOOK):
-        return _page(agency_id, typed)
+        missing = () if any(map(typed.get, HEIRS)) else (Problem(HEIRS[0], "required"),)
+        return _page(agency_id, typed, problems=missing), 422 if missing else 200
     try:
         if step == LOOK:
             effect = succession.preview(session, agency_id, typed, by=current_user.id, now=now())

@@ -39,11 +39,10 @@ class TypedForm(FlaskForm):
             box = self[found.field]
             box.errors = [*box.errors, problem_in_words(found)]
 
-    def all_errors(self) -> list[tuple[str, str]]:
-        """Every complaint with the name of its box."""
-        return [
-            (box.name, f"{box.label.text}: {words}") for box in self.boxes() for words in box.errors
-        ]
+    def all_errors(self, names: Iterable[str] = ()) -> list[tuple[str, str]]:
+        """Every complaint with the name of its box, in the order of `names` if a page has one."""
+        boxes = [self[name] for name in names] or self.boxes()
+        return [(box.name, f"{box.label.text}: {words}") for box in boxes for words in box.errors]
 
     def boxes(self) -> list[Field]:
         """The boxes, without the token."""

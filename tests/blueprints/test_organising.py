@@ -74,6 +74,8 @@ def test_what_is_wrong_stands_beside_its_box_and_nothing_typed_is_lost(
     assert answer.status_code == 422
     for name in ("code", "short_name", "valid_from", "decree"):
         assert f'id="f-{name}-error"' in answer.text
+    told = re.findall(r'<li><a href="#f-(\w+)">', answer.text)
+    assert told == ["short_name", "valid_from", "code", "decree"], "as they stand on the page"
     assert "Dinas &lt;Baru&gt;" in answer.text
     assert '<option value="six" selected>' in answer.text
 

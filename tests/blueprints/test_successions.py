@@ -81,6 +81,9 @@ def typed(office: Office, **changes: str) -> dict[str, str]:
 def test_where_everything_goes_is_offered_first(office: Office, admin: FlaskClient) -> None:
     path = f"/admin/agencies/{office.agency}/succession"
     assert "Penerus" in admin.get(path).text
+    nobody = admin.post(path, data={"ends": "yes", "step": "heirs"})
+    assert nobody.status_code == 422
+    assert '<a href="#f-heir_1">Penerus: Ini harus diisi.</a>' in nobody.text
     chosen = {"heir_1": str(office.heir), "ends": "yes", "step": "heirs"}
     offered = admin.post(path, data=chosen)
     assert offered.status_code == 200

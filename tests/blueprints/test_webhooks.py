@@ -59,6 +59,7 @@ def test_everything_wrong_is_told_beside_its_box_and_what_was_typed_is_kept(
     assert answer.status_code == 422
     assert 'id="f-url-error"' in answer.text
     assert 'id="f-kinds-error"' in answer.text
+    assert '<a href="#f-url">Alamat: ' in answer.text
     assert 'value="https://10.0.0.1/hooks"' in answer.text
 
 
