@@ -169,9 +169,8 @@ def unattended(session: Session, now: datetime) -> tuple[Unattended, ...]:
 
 def _judging(session: Session) -> str:
     """The parties of all versions whose work the owner's own people must not do."""
-    loaded = [
-        (one, versions.load(session, one)) for one in session.scalars(select(WorkflowVersion.id))
-    ]
+    named = session.execute(select(WorkflowVersion.id, WorkflowVersion.hash))
+    loaded = [(one, versions.load(session, one, digest)) for one, digest in named]
     return journal.canonical(
         [
             {"version_id": version_id, "party": party}

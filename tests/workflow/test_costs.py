@@ -13,7 +13,7 @@ from states import library
 from tests.databases import statements
 from tests.workflow.factories import City, checklist
 from tests.workflow.receiving import receiving
-from workflow import notifications
+from workflow import attention, notifications
 from workflow.database import Database
 from workflow.delivery import Delivery
 from workflow.models import Notification, OutboxMessage
@@ -87,3 +87,19 @@ def test_a_mail_costs_three_statements(
     with sessions() as session:
         mailed = select(Notification.mailed_at).where(Notification.kind == "received")
         assert session.scalars(mailed).all() == [now]
+
+
+def test_what_needs_attention_costs_the_same_however_many_versions_there_are(
+    database: Database, sessions: sessionmaker[Session], city: City, now: datetime
+) -> None:
+    costs = []
+    for days in (5, 6, 7):
+        with sessions.begin() as session:
+            city.session = session
+            city.publish(library.text("program-proposal").replace("5 working", f"{days} working"))
+        with sessions() as session:
+            attention.attention(session, now)  # a version that is new to the process is read once
+        with statements(database) as sent, sessions() as session:
+            attention.attention(session, now)
+        costs.append(len(sent))
+    assert len(set(costs)) == 1
