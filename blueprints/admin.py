@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from blueprints import change_words, foreseeing, mail_words, tabs, words
 from blueprints.access import access
+from blueprints.appointment_register import shown
 from blueprints.edge import application, database_session, now
 from blueprints.labels import label, speak_of
 from blueprints.texts import as_file
@@ -24,8 +25,6 @@ from workflow import (
     drafts,
     forecast,
     forum,
-    occupancy,
-    organisation,
     outbox,
     setting_changes,
     versions,
@@ -142,16 +141,7 @@ def _before(version: WorkflowVersion, others: Sequence[WorkflowVersion]) -> Work
 @access(Permission.ADMINISTER)
 def appointments() -> str:
     """Who holds which position: today's by default, all with `?all=1`."""
-    session, today = database_session(), now().date()
-    everything = request.args.get("all") == "1"
-    return render_template(
-        "admin/appointments.html",
-        appointments=organisation.appointments(session, today, only_then=not everything),
-        agencies={agency.id: agency for agency in organisation.agencies(session, today)},
-        misfits=occupancy.misfits(session, today),
-        everything=everything,
-        today=today,
-    )
+    return render_template("admin/appointments.html", **shown())
 
 
 @blueprint.get("/forecast")

@@ -10,9 +10,10 @@ from flask_login import current_user
 from blueprints import identity
 from blueprints.access import access, signed_in
 from blueprints.appointment_form import AppointmentForm, EndForm
+from blueprints.appointment_register import shown
 from blueprints.edge import database_session, now
 from blueprints.labels import capacity
-from workflow import appointable, appointing, occupancy, organisation, permissions
+from workflow import appointable, appointing, organisation, permissions
 from workflow.errors import Invalid, Problem
 from workflow.permissions import Permission
 
@@ -39,18 +40,8 @@ def index() -> str:
 @access(Permission.APPOINT)
 def register() -> str:
     """Who holds which position of the agencies that the reader looks after, and what is amiss."""
-    session, today = database_session(), now().date()
-    agency_ids = appointable.agencies(session, current_user.id, now())
-    everything = request.args.get("all") == "1"
-    held = organisation.appointments(session, today, only_then=not everything)
-    return render_template(
-        "appointments/register.html",
-        appointments=[one for one in held if agency_ids is None or one.agency_id in agency_ids],
-        misfits=occupancy.misfits(session, today, None if agency_ids is None else [*agency_ids]),
-        agencies={agency.id: agency for agency in organisation.agencies(session, today)},
-        everything=everything,
-        today=today,
-    )
+    agency_ids = appointable.agencies(database_session(), current_user.id, now())
+    return render_template("appointments/register.html", **shown(agency_ids))
 
 
 @blueprint.get("/new")

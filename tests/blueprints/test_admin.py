@@ -83,6 +83,19 @@ def test_appointments_that_ended_are_shown_on_request(
     assert "Ibu former" in client.get("/admin/appointments?all=1").text
 
 
+def test_the_register_is_searched_by_all_words_in_any_of_its_columns(
+    desk: Callable[[str], FlaskClient],
+) -> None:
+    client = desk("admin")
+    found = client.get("/admin/appointments?q=HEAD+dinkes").text
+    assert "head dinkes" in found
+    assert "operator dinkes" not in found
+    assert "head dinsos" not in found
+    assert 'value="HEAD dinkes"' in found
+    nothing = client.get("/admin/appointments?q=tidak+ada").text
+    assert "Tidak ada penugasan yang cocok" in nothing
+
+
 def test_kept_mails_can_be_read(
     desk: Callable[[str], FlaskClient], city_database: Database
 ) -> None:
