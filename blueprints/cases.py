@@ -9,6 +9,7 @@ from flask_login import current_user
 from blueprints import case_page, due_words, foreseeing, proposal_words
 from blueprints.access import access
 from blueprints.decision_form import DecisionForm
+from blueprints.digits import whole
 from blueprints.edge import database_session, now
 from blueprints.labels import capacity, done
 from workflow import dossier, engine, forecast, receipts
@@ -45,7 +46,7 @@ def act(case_id: int) -> ResponseReturnValue:
         person_id=current_user.id,
         appointment_id=None if panel is None else panel.offer.appointment_id,
         request_id=form.request_id.data or "",
-        seen_version=int(form.version.data) if (form.version.data or "").isdecimal() else None,
+        seen_version=whole(form.version.data),
         now=now(),
         track=form.track.data or "",
         data=data,

@@ -26,6 +26,7 @@ from wtforms import (
 )
 
 from blueprints import fact_boxes
+from blueprints.digits import whole
 from blueprints.labels import label
 from blueprints.proposal_fields import LineField, ParagraphsField, options
 from blueprints.proposal_words import FIELDS
@@ -149,7 +150,8 @@ class DecisionForm(FlaskForm):
         if checklist is not None:
             for item in checklists.load(checklist).items:
                 self.checklist.setdefault(item.key, _item_answer(item.key, typed))
-        self.picks = [int(pick) for pick in _all(typed, "picks") if pick.isdecimal()]
+        picked = map(whole, _all(typed, "picks"))
+        self.picks = [pick for pick in picked if pick is not None]
         self.answers = {
             number: text if typed is None else typed.get(f"answers-{number}", "").strip()
             for number, text in answers.items()

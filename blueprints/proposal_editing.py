@@ -11,6 +11,7 @@ from flask import render_template, request
 from flask_login import current_user
 
 from blueprints import proposal_words
+from blueprints.digits import whole
 from blueprints.edge import database_session, now
 from blueprints.proposal_form import ProposalForm
 from blueprints.proposal_words import SECTIONS, offered, offered_under, place_of
@@ -86,9 +87,10 @@ def typed_answers() -> dict[int, str]:
     """The answers to points that came with the form, by the point's number."""
     found = {}
     for name, words in request.form.items():
-        number = name.removeprefix("answers-")
-        if number != name and number.isdecimal():
-            found[int(number)] = words.strip()
+        prefix, _dash, written = name.partition("-")
+        number = whole(written)
+        if prefix == "answers" and number is not None:
+            found[number] = words.strip()
     return found
 
 

@@ -16,6 +16,7 @@ from blueprints import proposal_editing, proposal_words
 from blueprints.access import access, signed_in
 from blueprints.amounts import write_figure
 from blueprints.definition_words import name_of
+from blueprints.digits import whole
 from blueprints.edge import database_session, now
 from blueprints.labels import capacity
 from blueprints.proposal_fields import LineField
@@ -169,8 +170,8 @@ def _keep(held: proposals.ProposalView, form: ProposalForm) -> None:
     }
     session = database_session()
     answers.keep(session, held.case_id, proposal_editing.typed_answers(), **whose)
-    revision = int(form.revision.data or 0) if (form.revision.data or "0").isdecimal() else 0
-    proposals.save(session, held.id, form.document(), revision=revision, **whose)
+    seen = whole(form.revision.data) or 0
+    proposals.save(session, held.id, form.document(), revision=seen, **whose)
 
 
 def _drafting() -> dict[int, permissions.Actor]:

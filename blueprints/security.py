@@ -29,6 +29,7 @@ HEADERS = {
 }
 A_YEAR = 365 * 24 * 3600
 LARGEST_REQUEST = 2 * 1024 * 1024
+LONGEST_BOX_NAME = 500
 
 HIGHEST_NUMBER = 2**63 - 1
 A_SUBSCRIBER = 64
@@ -72,7 +73,7 @@ def install(app: Alur) -> None:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.url_map.converters["int"] = RowNumber
-    app.before_request(_refuse_nul)
+    app.before_request(_refuse_what_nobody_types)
     csrf.init_app(app)
     limiter.init_app(app)
 
@@ -87,8 +88,12 @@ def install(app: Alur) -> None:
         return response
 
 
-def _refuse_nul() -> None:
-    """Refuse the one character that no text in the database can hold, wherever it was typed."""
+def _refuse_what_nobody_types() -> None:
+    """Refuse the one character that no text in the database can hold, wherever it was typed, and
+    boxes by names that no form has: a row's number in them is read as a number.
+    """
     pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
     if any("\x00" in word for word in (request.path, *itertools.chain.from_iterable(pairs))):
+        abort(400)
+    if not all(name.isascii() and len(name) <= LONGEST_BOX_NAME for name in request.form):
         abort(400)

@@ -101,7 +101,8 @@ def stretches(
     """What does not fit, from the day on: each stretch with who holds the position in it."""
     last = day + HORIZON
     turns = {day, *(window.starts_on for window in windows)}
-    turns |= {window.ends_on + timedelta(days=1) for window in windows if window.ends_on}
+    ends = (window.ends_on for window in windows)
+    turns |= {end + timedelta(days=1) for end in ends if end and end < last}
     days = sorted(turn for turn in turns if day <= turn <= last)
     parts = []
     for number, since in enumerate(days):

@@ -174,9 +174,8 @@ def _value(fact: Fact, text: str) -> Value | None:
     if fact.kind is FactKind.ENUMERATION:
         return text if text in fact.values else None
     digits = text.replace(".", "").replace(" ", "")
-    if not digits.isascii() or not digits.isdigit() or int(digits) > LARGEST_NUMBER:
-        return None
-    return int(digits)
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST_NUMBER))
+    return int(digits) if is_number and int(digits) <= LARGEST_NUMBER else None
 
 
 def _record(session: Session, row: Scenario, kind: str, by: int, now: datetime) -> None:

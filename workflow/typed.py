@@ -10,6 +10,8 @@ from workflow.errors import Invalid, Problem
 
 LARGEST_ID = 2**31
 """No row has a larger number; what is larger was not chosen from a list."""
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+"""Between them lies every day that papers name, and room to count days from it either way."""
 TRUE = frozenset({"yes", "true", "on", "1"})
 
 
@@ -60,10 +62,14 @@ class Typed:
         """A day as browsers send it."""
         words = self.text(name, is_needed=is_needed)
         try:
-            return date.fromisoformat(words) if words else None
+            day = date.fromisoformat(words) if words else None
         except ValueError:
             self.wrong(name, "not_a_date")
             return None
+        if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            self.wrong(name, "out_of_range", least=EARLIEST_YEAR, most=LATEST_YEAR)
+            return None
+        return day
 
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""

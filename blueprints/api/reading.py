@@ -8,6 +8,7 @@ from typing import TypeVar
 from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from blueprints.digits import whole
 from workflow.errors import Invalid, Problem
 
 MOST_ROWS = 200
@@ -41,18 +42,18 @@ def body(model: type[Body]) -> Body:
 
 def limit() -> int:
     """How many rows are asked for, 50 unless told, at most 200. Raises Invalid."""
-    text = request.args.get("limit", "50")
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROWS:
+    asked = whole(request.args.get("limit", "50"))
+    if asked is None or not 1 <= asked <= MOST_ROWS:
         raise Invalid(Problem("limit", "not_in_range", {"least": 1, "most": MOST_ROWS}))
-    return int(text)
+    return asked
 
 
 def whole_number(name: str, default: int) -> int:
     """A whole number from the address. Raises Invalid."""
-    text = request.args.get(name, str(default))
-    if not text.isdecimal():
+    number = whole(request.args.get(name, str(default)))
+    if number is None:
         raise Invalid(Problem(name, "not_a_number"))
-    return int(text)
+    return number
 
 
 def idempotency_key() -> str:

@@ -12,11 +12,15 @@ from werkzeug.test import TestResponse
 
 from blueprints.edge import Alur
 from blueprints.security import remote_network
+from tests.blueprints import papers
 from tests.blueprints.conftest import NOW, PASSWORD
+from tests.workflow.factories import City
 from workflow import accounts
 from workflow.database import Database
 
 HUGE = "9" * 30
+TOO_LONG = "9" * 5000
+"""More digits than Python reads as a number."""
 _keys = itertools.count(1)
 
 
@@ -76,6 +80,96 @@ def test_no_body_is_a_fault(post: Callable[[str, bytes], TestResponse], body: by
     answer = post("/proposals", body)
     assert answer.status_code == 422
     assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/tasks?limit=", "/cases/1/events?cursor="])
+@pytest.mark.parametrize("number", [TOO_LONG, HUGE, "²", "-1"])
+def test_no_number_of_a_script_is_a_fault(script: Any, path: str, number: str) -> None:
+    answer = script("head.inspektorat")("GET", path + number)
+    assert answer.status_code in {404, 422}
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("conditions", {"conditions": [{"text": "Walidata", "gate": ["rka"]}]}),
+        ("conditions", {"conditions": [{"text": "Walidata", "gate": {}}]}),
+        ("recommend", {"checklist": {"1": {"answer": ["yes"]}}}),
+        ("recommend", {"checklist": {"1": {"answer": {}}}}),
+        ("recommend", {"checklist": {"1": "yes"}}),
+        ("return", {"points": [{"text": "Data", "field": 7}]}),
+        ("return", {"points": "semua"}),
+    ],
+)
+def test_no_shape_of_the_words_of_a_decision_is_a_fault(
+    case: Any, script: Any, action: str, data: dict[str, Any]
+) -> None:
+    found = case(papers.TO_REVIEW if action == "recommend" else papers.TO_PLANNING_HEAD)
+    who = "reviewer.bapperida" if action == "recommend" else "head.bapperida"
+    send, path = script(who), f"/cases/{found.case_id}"
+    version = send("GET", path).json["version"]
+    body = {"action": action, "track": "planning", "version": version, "data": data}
+    assert send(
+        "POST", f"{path}/actions", json=body, key=f"bentuk-{found.case_id}"
+    ).status_code == (422)
+    stranger = script("secretary.diskominfo")
+    refused = stranger("POST", f"{path}/actions", json=body, key=f"lain-{found.case_id:05}")
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("version", 403), (f"points-{TOO_LONG}-text", 400), ("points-²-text", 400)],
+)
+def test_no_box_of_a_decision_is_a_fault(
+    case: Any, desk: Callable[[str], FlaskClient], name: str, status: int
+) -> None:
+    found = case(papers.TO_PLANNING_HEAD)
+    form = {
+        "action": "reject",
+        "track": "planning",
+        "reason": "Bukan urusan kota",
+        "criterion": "x",
+    }
+    form |= {"version": "6", "request_id": "kotak-00001", name: TOO_LONG}
+    answer = desk("head.bapperida").post(f"/cases/{found.case_id}/actions", data=form)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("revision", 422), (f"budget-{TOO_LONG}-amount", 400), ("outputs-²-name", 400)],
+)
+def test_no_box_of_a_proposal_is_a_fault(
+    case: Any, desk: Callable[[str], FlaskClient], name: str, status: int
+) -> None:
+    form = {"revision": "1", "title": "Layanan keliling", name: TOO_LONG}
+    path = f"/proposals/{case().proposal_id}/edit"
+    assert desk("operator.dinkes").post(path, data=form).status_code == status
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1899-12-31", "2200-01-01"])
+def test_no_day_of_a_form_is_so_far_away_that_nothing_can_be_counted_from_it(
+    desk: Callable[[str], FlaskClient], city: City, day: str
+) -> None:
+    client = desk("admin")
+    position_id = city.positions["head.dinsos"]
+    form = {
+        "position_id": position_id,
+        "person_id": city.people["operator.dinsos"],
+        "capacity": "definitive",
+        "starts_on": "2026-12-01",
+        "ends_on": day,
+        "letter_number": "800/9/2026",
+        "letter_date": "2026-11-01",
+    }
+    answer = client.post("/appointments/", data=form)
+    assert answer.status_code == 422
+    assert "1900" in answer.text
+    assert client.get("/appointments/register").status_code == 200
+    title = {"title": "Kepala Dinas", "valid_from": day, "decree": "Perwali 9/2026"}
+    assert client.post(f"/admin/positions/{position_id}/title", data=title).status_code == 422
 
 
 @pytest.mark.parametrize(

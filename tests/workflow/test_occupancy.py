@@ -28,6 +28,7 @@ def window(name: str, first: int, last: int | None = None, capacity: str = "defi
         ([], 1, [(Misfit.GAP, 23, None)]),
         ([window("a", 1)], 1, []),
         ([window("a", 1, 25)], 1, [(Misfit.GAP, 26, None)]),
+        ([Window("a", Capacity.DEFINITIVE, DAY, date.max)], 1, []),
         ([window("a", 1, 25), window("b", 28)], 1, [(Misfit.GAP, 26, 27)]),
         ([window("a", 1, 25), window("b", 26)], 1, []),
         ([window("a", 1, 25), window("b", 24)], 1, [(Misfit.OVERLAP, 24, 25)]),

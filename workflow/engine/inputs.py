@@ -20,7 +20,7 @@ LONGEST_LINE = 500
 LONGEST_TEXT = 20_000
 MOST_ROWS = 200
 LARGEST_FACT = 2**62
-GATES = frozenset({"rka", "procurement", "go_live", "date"})
+GATES = ("rka", "procurement", "go_live", "date")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def read(
         elif not _is_empty(value):
             clean, found = _READERS.get(name, _TEXT)(value)
             problems.extend(Problem(f"{name}{place}", code) for place, code in found)
-            words[name] = clean
+            if clean is not None:
+                words[name] = clean
     if "checklist" in words and not problems and step.checklist in checklists.names():
         problems.extend(checklists.problems(step.checklist, words["checklist"]))
     picks = tuple(words.get("picks", ())) if not problems else ()
@@ -190,7 +191,7 @@ def _checklist(value: object) -> tuple[Any, Found]:
         if not isinstance(item, str) or len(item) > LONGEST_LINE or not isinstance(given, dict):
             return None, [("", "not_a_checklist")]
         note, wrong = _part({"note": given.get("note") or ""}, "note", _text(LONGEST_TEXT))
-        if given.get("answer") not in set(checklists.Answer):
+        if given.get("answer") not in tuple(checklists.Answer):
             wrong = [(".answer", "wrong_value"), *wrong]
         clean[item] = {"answer": given.get("answer"), "note": note}
         found.extend((f".{item}{place}", code) for place, code in wrong)
