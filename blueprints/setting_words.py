@@ -26,6 +26,7 @@ SENTENCES: Mapping[str, object] = {
     "changed": _l("Changed: %(changes)s"),
     "switched_off": _l("Switched off"),
     "switched_on": _l("Switched on again"),
+    "former_address_told": _l("A mail tells the former address: %(address)s"),
     "password_link_made": _l("A link for setting a password was shown, good until %(until)s"),
     "password_link_sent": _l(
         "A link for setting a password was sent by mail, good until %(until)s"

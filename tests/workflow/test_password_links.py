@@ -53,7 +53,9 @@ def test_a_link_is_good_for_three_days(session: Session, person: Person, now: da
         password_links.spend(session, person.id, token, KEY, TWICE, now + LASTS)
 
 
-@pytest.mark.parametrize("what", ["newer", "given", "off", "key", "another", "altered", "none"])
+@pytest.mark.parametrize(
+    "what", ["newer", "given", "off", "moved", "key", "another", "altered", "none"]
+)
 def test_a_link_opens_nothing(session: Session, person: Person, now: datetime, what: str) -> None:
     token, key, person_id = _made(session, person, now), KEY, person.id
     if what == "newer":
@@ -62,6 +64,9 @@ def test_a_link_opens_nothing(session: Session, person: Person, now: datetime, w
         accounts.set_password(session, person.username, WORDS)
     elif what == "off":
         person.is_active = False
+    elif what == "moved":
+        typed = {"name": person.name, "email": "lain@metro.example"}
+        people.change(session, person.id, typed, by=person.id, now=now)
     elif what == "key":
         key = KEY.upper()
     elif what == "another":

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bound_contextvars
 
 from workflow import (
+    address_changes,
     deadlines,
     due_timers,
     mail_texts,
@@ -30,6 +31,7 @@ from workflow.engine.firing import CATCH_UP, SETTLING
 from workflow.notifications import announcements, bounces, mail, piles, sending
 from workflow.notifications.letters import DIGEST, Letters
 from workflow.notifications.mail import Mail, MailServer
+from workflow.organising import people
 from workflow.outbox import Message
 from workflow.webhooks import outcomes
 from workflow.webhooks.posting import Outbound
@@ -215,6 +217,18 @@ class Delivery:
         with self.sessions.begin() as session:
             outbox.done(session, message.id, self.now())
 
+    def address_changed(self, message: Message) -> None:
+        """Tell somebody's former address that it is one."""
+        now, about = self.now(), message.arguments
+        with self.sessions() as session:
+            person = people.person(session, about["person"])
+            at = datetime.fromisoformat(about["at"])
+            written = self._letters(session).of_address_change(person, about["address"], at)
+        self._send(written, now)
+        with self.sessions.begin() as session:
+            if outbox.done(session, message.id, self.now()):
+                self._keep(session, written, now)
+
     def webhook(self, message: Message) -> None:
         """Post to an endpoint. Raises NotTaken, so that it is tried again."""
         number = message.arguments["delivery"]
@@ -248,5 +262,6 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     DIGEST: Delivery.digest,
     webhooks.WEBHOOK: Delivery.webhook,
     password_links.PASSWORD_LINK: Delivery.password_link,
+    address_changes.ADDRESS_CHANGED: Delivery.address_changed,
 }
 """What is done with each kind of message."""

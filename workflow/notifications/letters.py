@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, tzinfo
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 
 from workflow import journal, messages
@@ -14,7 +15,8 @@ from workflow.notifications.mail import Mail
 
 DIGEST = "digest"
 _PASSWORD = "fixed/password_link"  # noqa: S105 - a kind of mail
-"""Among the texts that a city does not alter."""
+_ADDRESS = "fixed/address_changed"
+"""Both are among the texts that a city does not alter."""
 
 
 class Letters:
@@ -68,6 +70,13 @@ class Letters:
         words = messages.write(_PASSWORD, person.language, values, zone=self._zone, link=link)
         name = journal.digest_of([_PASSWORD, person.id, person.password_link_salt])[:32]
         return self._mail(person, name, name, words, (link,))
+
+    def of_address_change(self, person: Person, former: str, at: datetime) -> Mail:
+        """The mail that tells a former address of a person that it is one, without any link."""
+        values = {"username": person.username, "at": at.isoformat()}
+        words = messages.write(_ADDRESS, person.language, values, zone=self._zone, link="")
+        name = journal.digest_of([_ADDRESS, person.id, at.isoformat()])[:32]
+        return replace(self._mail(person, name, name, words, ()), recipient=former)
 
     def _words(self, kind: str, language: str, values: Mapping[str, object], link: str) -> Words:
         own_words = self.own_texts.get((kind, language))

@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import accounts, organisation, setting_changes
+from workflow import accounts, address_changes, organisation, setting_changes
 from workflow.errors import NotFound
 from workflow.models import Case, Draft, Person, Position, Proposal, Task
 from workflow.models.case import TaskStatus
@@ -35,6 +35,7 @@ class Change(StrEnum):
 
     MADE = "made"
     CHANGED = "changed"
+    FORMER_ADDRESS_TOLD = "former_address_told"
     SWITCHED_OFF = "switched_off"
     SWITCHED_ON = "switched_on"
 
@@ -106,7 +107,10 @@ def make(session: Session, typed: Mapping[str, str], *, by: int | None, now: dat
 def change(
     session: Session, person_id: int, typed: Mapping[str, str], *, by: int, now: datetime
 ) -> None:
-    """Change `name` and `email`. Raises NotFound and Invalid."""
+    """Change `name` and `email`. Raises NotFound and Invalid.
+
+    Another address ends a link for a password that went to the former one, and the former is told.
+    """
     changed = _lock(session, person_id)
     form = Typed(typed)
     name, email = _described(form)
@@ -121,9 +125,20 @@ def change(
     }
     if not what:
         return
+    former = changed.email
     changed.name, changed.email = name, email
     setting_changes.note(session, subject(person_id), Change.CHANGED, by, now, what)
+    if former != email:
+        _leave_address(session, changed, former, by, now)
     session.flush()
+
+
+def _leave_address(session: Session, person: Person, former: str, by: int, now: datetime) -> None:
+    person.password_link_salt = person.password_link_until = None
+    if former:
+        address_changes.tell(session, person, former, now)
+        told, what = Change.FORMER_ADDRESS_TOLD, {"address": former}
+        setting_changes.note(session, subject(person.id), told, by, now, what)
 
 
 def held(session: Session, person_id: int, now: datetime) -> Held:
