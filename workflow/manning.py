@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from states.definition import Definition, Party, Place
-from workflow import organisation, parties, places, versions
+from workflow import organisation, parties, places, reading, versions
 from workflow.eligibility import Asked, Eligibility
 from workflow.models import Appointment, Person, Position
 from workflow.parties import Addressee
@@ -87,6 +87,11 @@ class _Asked:
 
 def missing(session: Session, definition: Definition, day: date) -> Manning:
     """Everybody who is missing, the parties in the order of the definition."""
+    asked = "missing", definition.hash, day
+    return reading.once(session, asked, lambda: _missing(session, definition, day))
+
+
+def _missing(session: Session, definition: Definition, day: date) -> Manning:
     hats = dict.fromkeys(definition.hat(name) for name in definition.parties)
     asked = [definition.parties[hat] for hat in hats]
     known = parties.found(session, asked, day)

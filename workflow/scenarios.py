@@ -17,7 +17,7 @@ from states.definition import Definition, Fact, FactKind, Outcome, Place, StepKi
 from states.machine import machine_for
 from states.scenarios import Failure, failure
 from states.scenarios import Scenario as Example
-from workflow import setting_changes
+from workflow import reading, setting_changes
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Scenario
 
@@ -49,6 +49,11 @@ class Typed:
 
 def results(session: Session, definition: Definition) -> list[Result]:
     """Every scenario of the definition's key, tried out on the definition, the oldest first."""
+    asked = "scenarios", definition.hash
+    return reading.once(session, asked, lambda: _results(session, definition))
+
+
+def _results(session: Session, definition: Definition) -> list[Result]:
     machine = machine_for(definition)
     found = [(row, _example(row.says)) for row in _living(session, definition.key)]
     return [Result(row, example, failure(machine, example)) for row, example in found]

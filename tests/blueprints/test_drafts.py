@@ -21,6 +21,7 @@ from states.problems import Problem
 from tests.databases import statements
 from tests.states.seeded import seeds
 from tests.workflow.factories import City
+from tests.workflow.test_untold import ASKED
 from workflow.database import Database
 from workflow.drafts import FRAME
 
@@ -184,6 +185,31 @@ def test_a_draft_with_an_error_is_not_submitted(admin: FlaskClient) -> None:
     answer = admin.post(f"{address}/submit", data={"revision": 2})
     assert answer.status_code == 422
     assert "Kesalahan harus diperbaiki dulu" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (FRAME.replace("new-workflow", "trial-9"), None),
+        (ASKED, "Tidak ada yang menyatakan"),
+        (
+            FRAME.replace("{agency: planning,", "{agency: spbe_team,"),
+            "tidak ada yang dapat bekerja",
+        ),
+        (FRAME.replace("subject: proposal\n", ""), "belum dapat dibaca"),
+    ],
+)
+def test_the_button_is_there_when_the_draft_would_be_taken_and_else_what_is_in_the_way(
+    admin: FlaskClient, text: str, why: str | None
+) -> None:
+    address = begin(admin)
+    save(admin, address, text)
+    page = admin.get(address).text
+    assert ("Ajukan untuk persetujuan" in page) is (why is None)
+    if why is not None:
+        form = page.partition(f'action="{address}/submit"')[2].partition("</form>")[0]
+        assert why in form
+        assert admin.post(f"{address}/submit", data={"revision": 2}).status_code == 422
 
 
 def test_two_who_write_do_not_overwrite_each_other(
