@@ -301,3 +301,45 @@ def test_what_is_no_such_workbook_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Invalid) as found:
         workbook.read(content)
     assert [(one.field, one.code) for one in found.value.problems] == [("file", code)]
+
+
+def with_parts(**changed: tuple[str, str]) -> bytes:
+    """A workbook in whose first sheet, or another part, a piece of the text is another."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(file_of(NEW))) as before,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for name in before.namelist():
+            piece, other = changed.get(name.rpartition("/")[2].partition(".")[0], ("", ""))
+            text = before.read(name).decode()
+            assert piece in text
+            after.writestr(name, text.replace(piece, other, 1))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sheet1": ("</sheetData>", "<")},
+        {"sheet1": ("<row", "&unknown;<row")},
+        {"sheet1": ("<sheetData>", '<sheetData><row r="1"><c r="A1" t="n"><v>abc</v></c></row>')},
+        {"sheet1": ("<sheetData>", '<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row>')},
+    ],
+)
+def test_a_damaged_workbook_is_refused(changed: dict[str, tuple[str, str]]) -> None:
+    with pytest.raises(Invalid) as found:
+        workbook.read(with_parts(**changed))
+    assert [(one.field, one.code) for one in found.value.problems] == [("file", "not_a_workbook")]
+
+
+def test_a_workbook_that_was_cut_or_scrambled_is_refused() -> None:
+    content = file_of(NEW)
+    for place in range(0, len(content), 997):
+        scrambled = content[:place] + b"\xff\x00\xff" + content[place + 3 :]
+        for damaged in (content[:place], scrambled):
+            try:
+                workbook.read(damaged)
+            except Invalid:
+                continue
+            assert damaged is scrambled, "what was cut was read"

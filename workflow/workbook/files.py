@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,15 +14,16 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
-from workflow.errors import Invalid, Problem
+from workflow.errors import DomainError, Invalid, Problem
 from workflow.workbook.present import Cells
 from workflow.workbook.sheets import COLUMNS, Sheet
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 64 * 1024 * 1024
 MOST_ROWS = 10_000
+MOST_COLUMNS = 50
+"""What stands further right is not looked at: a sheet has far fewer."""
 WIDEST = 60
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets may take for a formula, however the cell is marked."""
@@ -63,33 +65,35 @@ def read(content: bytes) -> dict[Sheet, list[Row]]:
 
     Formulas are not evaluated; a cell that holds one says what it showed last.
     """
-    if len(content) > MOST_BYTES:
-        raise Invalid(Problem("file", "file_too_large", {"most": MOST_BYTES // 1024 // 1024}))
-    workbook = _opened(content)
-    try:
-        sheets = [sheet for sheet in Sheet if sheet in workbook.sheetnames]
-        if not sheets:
-            names = [sheet.value for sheet in Sheet]
-            raise Invalid(Problem("file", "no_known_sheet", {"names": names}))
-        return {sheet: list(_rows(sheet, workbook[sheet])) for sheet in sheets}
-    finally:
-        workbook.close()
-
-
-def _opened(content: bytes) -> Any:
+    _require_small(len(content), MOST_BYTES)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise Invalid(
-                    Problem("file", "file_too_large", {"most": MOST_UNPACKED // 1024 // 1024})
-                )
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError):
-        raise Invalid(Problem("file", "not_a_workbook")) from None
+            _require_small(sum(part.file_size for part in packed.infolist()), MOST_UNPACKED)
+        with closing(
+            load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        ) as workbook:
+            return _sheets(workbook)
+    except DomainError:
+        raise
+    except Exception as error:  # of a damaged file, and at any cell, whatever the library came upon
+        raise Invalid(Problem("file", "not_a_workbook")) from error
+
+
+def _require_small(size: int, most: int) -> None:
+    if size > most:
+        raise Invalid(Problem("file", "file_too_large", {"most": most // 1024 // 1024}))
+
+
+def _sheets(workbook: Any) -> dict[Sheet, list[Row]]:
+    sheets = [sheet for sheet in Sheet if sheet in workbook.sheetnames]
+    if not sheets:
+        names = [sheet.value for sheet in Sheet]
+        raise Invalid(Problem("file", "no_known_sheet", {"names": names}))
+    return {sheet: list(_rows(sheet, workbook[sheet])) for sheet in sheets}
 
 
 def _rows(sheet: Sheet, page: Any) -> Iterator[Row]:
-    lines = page.iter_rows(values_only=True)
+    lines = page.iter_rows(max_col=MOST_COLUMNS, values_only=True)
     heading = [_text(cell).casefold() for cell in next(lines, ())]
     columns = COLUMNS[sheet]
     missing = [words for words in columns.values() if words not in heading]
