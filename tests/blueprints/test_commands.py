@@ -21,6 +21,7 @@ from workflow.city import seed
 from workflow.database import create_database
 from workflow.errors import Attempt, Reason, Refused
 from workflow.models import CalendarYear, Case, Proposal, WorkflowVersion, WorkWeek
+from workflow.organising import people
 from workflow.rehearsal import Rehearsal, Step
 
 Run = Callable[..., Result]
@@ -86,10 +87,10 @@ BEGIN = ("begin", "admin.kota", "--name", "Budi Santoso", "--email", "budi@kota.
 
 
 def test_a_real_city_begins_with_an_administrator_who_can_enter_the_rest(
-    databases: Databases, run: Run, tmp_path: Path
+    databases: Databases, untouched: Alur, tmp_path: Path
 ) -> None:
     organisation = str(tmp_path / "organisasi.xlsx")
-    assert run("organisation", "export", organisation).exit_code == 0
+    assert command_line(untouched)("organisation", "export", organisation).exit_code == 0
     for database in opened(databases, "begin"):
         app = create_app(settings(tmp_path, environment=Environment.PRODUCTION), database)
         began = command_line(app)(*BEGIN, typed="sandi-pertama-2027\nsandi-pertama-2027\n")
@@ -139,14 +140,15 @@ def test_production_gets_neither_demo_nor_rehearsal(seeded: Alur, tmp_path: Path
         assert "production" in refused.output
 
 
-def test_people_of_units_founded_in_production_have_no_known_password(
+def test_people_of_units_founded_in_production_have_neither_password_nor_address(
     seeded: Alur, tmp_path: Path
 ) -> None:
     path = listed(tmp_path, "Kebun sekolah,SD Negeri 90,2026")
     done = in_production(seeded, tmp_path, "import-proposals", path, "--create-units")
     assert done.exit_code == 0
     with seeded.database.sessions() as session:
-        assert accounts.named(session, "kepala.sd-negeri-90")
+        head = accounts.named(session, "kepala.sd-negeri-90")
+        assert (head.password_hash, head.email) == (people.NO_PASSWORD, "")
         assert accounts.authenticate(session, "kepala.sd-negeri-90", seed.PASSWORD) is None
 
 

@@ -68,6 +68,8 @@ class Charter:
     since: date
     password_hash: str
     now: datetime
+    mail_domain: str | None = None
+    """Without one, people have no address until an administrator enters it."""
 
 
 def found(session: Session, units: Sequence[Unit], charter: Charter) -> dict[str, Agency]:
@@ -177,7 +179,7 @@ def _person(username: str, title: str, number: int, charter: Charter) -> Person:
     return Person(
         username=username,
         name=title if number == 1 else f"{title} ({number})",
-        email=f"{username}@{MAIL_DOMAIN}",
+        email=f"{username}@{charter.mail_domain}" if charter.mail_domain else "",
         password_hash=charter.password_hash,
         created_at=charter.now,
     )

@@ -41,6 +41,7 @@ def ensure_demo(session: Session, now: datetime) -> Seeded:
         since=now.date() - APPOINTED_BEFORE,
         password_hash=accounts.hash_password(PASSWORD),
         now=now,
+        mail_domain=MAIL_DOMAIN,
     )
     agencies = found(session, reading.units(charter.since), charter)
     administrator = _administrators(session, charter)

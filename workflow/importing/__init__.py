@@ -7,7 +7,6 @@ the same list adds nothing.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,13 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workflow import accounts, proposals
-from workflow.city.founding import Charter
+from workflow.city.founding import MAIL_DOMAIN, Charter
 from workflow.document import ProposalDocument
 from workflow.document.gaps import LENGTHS
 from workflow.errors import Invalid, Problem, Refused
 from workflow.importing.spreadsheets import SourceRow
 from workflow.importing.unit_names import Directory, kind_of
 from workflow.models import Proposal
+from workflow.organising.people import NO_PASSWORD
 
 AGENCY = "agency"
 DEFAULT_COLUMNS: Mapping[str, str] = {
@@ -212,9 +212,12 @@ class _Import:
     def charter(self) -> Charter:
         """Under what units are founded; one hash for all, because hashing is slow on purpose."""
         if self._charter is None:
-            password = self.options.password or secrets.token_urlsafe(32)
-            hashed = accounts.hash_password(password)
-            self._charter = Charter(self.now.date(), hashed, self.now)
+            today, password = self.now.date(), self.options.password
+            if password is None:
+                self._charter = Charter(today, NO_PASSWORD, self.now)
+            else:
+                hashed = accounts.hash_password(password)
+                self._charter = Charter(today, hashed, self.now, MAIL_DOMAIN)
         return self._charter
 
 
