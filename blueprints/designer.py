@@ -190,6 +190,8 @@ def _ways(definition: Definition | None, path: str) -> list[tuple[str, str]]:
         found.append(("action", _("Add an action")))
     if step.tally:
         found.append(("tally", _("What the verdicts lead to together")))
+    if path != definition.initial:
+        found.append(("step-before", _("Put a step before it")))
     if "." not in path and path != definition.initial:
         found.append(("review", _("Let another agency review before it")))
         found.append(("side-by-side", _("Let several agencies review side by side before it")))

@@ -10,7 +10,7 @@ from blueprints.designer_boxes import Box, NewName, Options, Row, Typed, Unasked
 from blueprints.designer_conditions import boxes, condition_typed, condition_values, options
 from blueprints.designer_deeds import Seldom, Where
 from blueprints.designer_steps import found_step, parties, written_document
-from blueprints.designer_ways import Classes, Ways, targets, verdicts_here
+from blueprints.designer_ways import Classes, Ways, own_verdict, targets, verdicts_here
 from blueprints.labels import label
 from states.definition import Definition, Means, StepKind
 from states.document import Plain
@@ -57,7 +57,8 @@ class _Sense:
         }
 
 
-def _usual() -> Options:
+def usual_actions() -> Options:
+    """The names of actions that have words, to choose from."""
     words: Mapping[str, object] = labels.KINDS["action"]
     return [(name, label("action", name)) for name in words if name != "lapse"]
 
@@ -73,11 +74,11 @@ class ActionForm:
         self._definition, self._name, self.step = definition, name, path
         document = written_document(definition)
         own = self._own = written_action(document, path, name)
-        self._names = NewName(_("Action"), _usual(), siblings)
+        self._names = NewName(_("Action"), usual_actions(), siblings)
         self._sense = _Sense(definition, UNSAID | document.get("verbs", {}).get(name, {}) | own)
         guard = siblings[name].when if name else None
         self._guard = guard.text if guard is not None else ""
-        here = verdicts_here(step) if step is not None else []
+        here = [*verdicts_here(step), *own_verdict(step)] if step is not None else []
         led = {"verdict": own["verdict"]} if "verdict" in own else own.get("to")
         self._ways = Ways("to", definition, [*targets(definition, path), *here], led)
         self._seldom = Seldom(definition, step, own)
@@ -127,7 +128,7 @@ class ActionForm:
             "by": by,
             "when": condition_typed("when", self._guard, typed) or None,
             "snapshot": True if typed.one("snapshot") else None,
-            **self._led(self._ways.typed(typed)),
+            **self._led(self._ways.typed(typed, name)),
             **self._sense.typed(typed),
             **self._seldom.typed(typed),
             **(self._where.typed(typed) if self._where is not None else {}),
@@ -152,7 +153,8 @@ class VerbForm:
         self._name = name
         document = written_document(definition)
         used = [(one.name, label("action", one.name)) for _path, one in definition.every_action()]
-        self._names = NewName(_("Action"), list(dict([*used, *_usual()]).items()), definition.verbs)
+        known = list(dict([*used, *usual_actions()]).items())
+        self._names = NewName(_("Action"), known, definition.verbs)
         self._sense = _Sense(definition, UNSAID | document.get("verbs", {}).get(name, {}))
         self.title = label("action", name) if name else _("Say what an action's name means")
         self.lead = _("It holds for every action of this name that does not say otherwise itself.")

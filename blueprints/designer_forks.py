@@ -1,9 +1,10 @@
-"""The designer's forms that put something before a step: a fork, or agencies side by side."""
+"""The designer's forms that put something before a step: a step, a fork, or several agencies."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from blueprints.designer_actions import usual_actions
 from blueprints.designer_boxes import (
     Box,
     Options,
@@ -22,7 +23,7 @@ from blueprints.designer_steps import found_step, is_first, written_document
 from blueprints.designer_ways import Rule, targets, way_of
 from blueprints.labels import label
 from states.definition import Definition
-from states.edit_forks import AddFork, AddSideBySide
+from states.edit_forks import AddFork, AddSideBySide, AddStep
 from states.edit_reviews import Reviewer
 from states.edits import chart_of
 from workflow.errors import NotFound
@@ -69,6 +70,42 @@ class ForkForm:
         name = fresh(slug(typed.one("name")) or f"before_{own}", self._taken)
         way = way_of(Rule(target, when))
         return AddFork(f"{self._prefix}{self._dot}{name}", self.step, way)
+
+
+class StepBeforeForm:
+    """One more step before a step, in the main chart or in a track."""
+
+    def __init__(self, definition: Definition, places: Options, path: str) -> None:
+        found_step(definition, path)
+        if path == definition.initial:
+            raise NotFound(f"before {path}")
+        self.step, self._who = path, Who(definition, places)
+        self._taken = chart_of(written_document(definition), path)
+        self._actions = usual_actions()
+        self.title, self.button = _("Put a step before it"), _("Add and check")
+        self.lead = _(
+            "What went on to the step comes here first, and on from here with one action. Other "
+            "actions are added afterwards, in the form of the new step."
+        )
+
+    def rows(self) -> list[Row]:
+        """The boxes."""
+        name = Box("name", _("Name"), help=_("A few words; empty: after who acts there"))
+        action = Box("action", _("With what it goes on"), "select", self._actions)
+        deadline = Row(time_boxes("within", _("Deadline"), USUAL))
+        return [Row((name,)), *self._who.rows(), deadline, Row((action,))]
+
+    def values(self) -> Values:
+        """Nobody yet."""
+        own: Values = {"name": [""], "action": ["forward"]}
+        return own | self._who.values() | time_values("within", USUAL)
+
+    def edit(self, typed: Typed) -> AddStep:
+        """The step that was asked for."""
+        who, (prefix, dot, _own) = self._who.typed(typed), self.step.rpartition(".")
+        name = fresh(slug(typed.one("name")) or f"{who.party}_step", self._taken)
+        within, action = time_typed("within", typed), typed.chosen("action", self._actions)
+        return AddStep(f"{prefix}{dot}{name}", self.step, who, within, action)
 
 
 class SideBySideForm:

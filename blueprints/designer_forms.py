@@ -10,7 +10,7 @@ from blueprints.designer_actions import ActionForm, RemoveActionForm, VerbForm
 from blueprints.designer_boxes import Form, Options
 from blueprints.designer_ends import BeginForm, EndForm
 from blueprints.designer_entries import ClockForm, FactForm, RemoveEntryForm
-from blueprints.designer_forks import ForkForm, SideBySideForm
+from blueprints.designer_forks import ForkForm, SideBySideForm, StepBeforeForm
 from blueprints.designer_needs import NeedingForm
 from blueprints.designer_parties import ApartForm, PartyForm
 from blueprints.designer_reviews import ParallelForm, ReviewForm, TrackForm
@@ -51,6 +51,7 @@ FORMS: dict[str, Callable[[Definition], Form]] = {
     "again": lambda definition: AgainForm(definition, asked("step")),
     "tracks": lambda definition: TracksForm(definition, asked("step")),
     "fork": lambda definition: ForkForm(definition, asked("step")),
+    "step-before": lambda definition: StepBeforeForm(definition, _places(), asked("step")),
     "side-by-side": lambda definition: SideBySideForm(definition, _places(), asked("step")),
     "parallel": lambda definition: ParallelForm(definition, asked("step")),
     "remove-fact": lambda definition: _going(definition, "fact", "facts"),
@@ -72,6 +73,7 @@ WORDED = {
     "end": "step",
     "fork": "step",
     "side-by-side": "step",
+    "step-before": "step",
 }
 """The forms in which a thing is given words, with the kind of thing."""
 NEEDING = ("action", "verb")

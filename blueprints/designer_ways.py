@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 
@@ -49,6 +49,13 @@ def verdicts_here(step: Step) -> list[tuple[str, str]]:
         return []
     given = (action.verdict for action in step.actions.values() if action.verdict)
     return [(f"{VERDICT}{word}", _verdict(word)) for word in dict.fromkeys(given)]
+
+
+def own_verdict(step: Step) -> list[tuple[str, str]]:
+    """A verdict that nobody gives yet: it goes by the action's name."""
+    if step.kind is StepKind.VOTED or (step.kind is StepKind.PLAIN and "." in step.path):
+        return [(VERDICT, _("verdict of its own, by the action's name"))]
+    return []
 
 
 @dataclass(frozen=True)
@@ -168,9 +175,11 @@ class Ways(_Chosen):
         other = _("Elsewhere under a condition")
         return self.boxed(label_, _("it leads to"), other, blank, help_)
 
-    def typed(self, typed: Typed) -> Plain | None:
-        """What was typed, as it is written in a definition."""
-        return to(tuple(way_of(rule) for rule in self.rules(typed)))
+    def typed(self, typed: Typed, own: str = "") -> Plain | None:
+        """What was typed, as it is written in a definition; a verdict of its own is `own`."""
+        rules = self.rules(typed)
+        named = [replace(r, value=r.value + own) if r.value == VERDICT else r for r in rules]
+        return to(tuple(map(way_of, named)))
 
 
 def _target(way: Way) -> str:

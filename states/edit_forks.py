@@ -1,4 +1,4 @@
-"""Edits that put something in the way before a step: a fork, or several agencies side by side."""
+"""Edits that put something before a step: a step, a fork, or several agencies side by side."""
 
 from __future__ import annotations
 
@@ -38,6 +38,36 @@ class AddFork:
 
 
 @dataclass(frozen=True)
+class AddStep:
+    """A step before another one, both by their paths: what went on to that comes here first.
+
+    `action` leads on from it. A track that began with the other step begins with this one.
+    """
+
+    name: str
+    before: str
+    who: Reviewer
+    within: str
+    action: str
+
+    def apply(self, document: Document, definition: Definition) -> None:
+        """Put the step in the way. Raises Misfit when its name is taken."""
+        chart, following = chart_of(document, self.before), self.before.rpartition(".")[2]
+        name = self.name.rpartition(".")[2]
+        new_name(name, chart)
+        self.who.enter(document)
+        _lead_onward(document, definition, self.before, name)
+        if "." in self.before:
+            step, track, _own = self.before.split(".")
+            written = document["steps"][step]["tracks"][track]
+            if written.get("initial") == following:
+                written["initial"] = name
+        added: Document = {"party": self.who.party}
+        put(added, "within", self.within or None, ("within",))
+        place_before(chart, following, name, {**added, "actions": {self.action: following}})
+
+
+@dataclass(frozen=True)
 class AddSideBySide:
     """A parallel step before another one, with a track for each reviewer, joined by a tally.
 
@@ -71,11 +101,18 @@ class AddSideBySide:
             if meant is means
         ]
         rules.append({"outcome": "approved", "to": self.before})
-        between = _between(self.name, self.before)
-        for name, step in definition.steps.items():
-            onward = {one.name for one in step.actions.values() if one.means in ONWARD}
-            lead(steps[name], between, only=onward.__contains__)
+        _lead_onward(document, definition, self.before, self.name)
         place_before(steps, self.before, self.name, {"tracks": tracks, "tally": rules})
+
+
+def _lead_onward(document: Document, definition: Definition, before: str, name: str) -> None:
+    """What went on to a step goes on to the one by that name, in the same chart."""
+    chart, prefix = chart_of(document, before), before.rpartition(".")[0]
+    between = _between(name, before.rpartition(".")[2])
+    for step in definition.every_step():
+        if step.path.rpartition(".")[0] == prefix:
+            onward = {one.name for one in step.actions.values() if one.means in ONWARD}
+            lead(chart[step.name], between, only=onward.__contains__)
 
 
 def _between(name: str, before: str) -> Callable[[str], str]:

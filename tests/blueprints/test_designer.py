@@ -209,6 +209,28 @@ def test_a_fork_and_a_parallel_part_are_put_before_a_step(begun: Callable[..., B
     assert draft.send(**{first: "mayor"}).status_code == 422
 
 
+def test_a_step_is_put_into_a_track_and_a_verdict_of_its_own_is_given(
+    begun: Callable[..., Browser],
+) -> None:
+    draft = begun()
+    draft.follow("step=review.planning.deciding")
+    draft.follow("edit/step-before")
+    assert draft.send().status_code == 422
+    draft.send(party="planning_clerk", name="Catatan biro", name_en="Note", action="recommend")
+    step = draft.definition.steps["review"].tracks["planning"].steps["catatan_biro"]
+    assert step.actions["recommend"].to[0].to == "deciding"
+    wording = draft.definition.wording
+    assert wording.find("step", "review.planning.catatan_biro") == Words("Catatan biro", "Note")
+    assert examine(draft.source).findings == ()
+    draft.open(f"{draft.address}/edit/action?step=review.planning.catatan_biro")
+    draft.send(own_name="Tidak berwenang", to__target="verdict:", means="return")
+    actions = draft.definition.steps["review"].tracks["planning"].steps["catatan_biro"].actions
+    assert actions["tidak_berwenang"].verdict == "tidak_berwenang"
+    draft.follow("step=review")
+    draft.follow("edit/tally")
+    assert 'value="tidak_berwenang &gt;="' in draft.page
+
+
 def test_a_third_agency_is_put_beside_the_others(begun: Callable[..., Browser]) -> None:
     draft = begun()
     draft.follow("step=review")
@@ -828,6 +850,7 @@ def test_verbs_and_what_can_be_done_at_any_time_are_forms(begun: Callable[..., B
         "edit/track?step=checking",
         "edit/parallel?step=drafting",
         "edit/fork?step=drafting",
+        "edit/step-before?step=drafting",
         "edit/fork?step=review.ict.assigning",
         "edit/fork?step=nowhere",
         "edit/side-by-side?step=drafting",

@@ -40,6 +40,7 @@ FORMS = (
     "/edit/begin",
     "/edit/end",
     "/edit/fork?step=meeting",
+    "/edit/step-before?step=review.ict.deciding",
     "/edit/side-by-side?step=endorsing",
 )
 

@@ -20,7 +20,8 @@ from states.reading import read
 TEXTS = {name: library.text(name) for name in ("program-proposal", "program-proposal-sequential")}
 for folder in (Path("tests/states/definitions"), Path("../shared/definitions")):
     TEXTS |= {path.stem: path.read_text() for path in folder.glob("*.yaml")}
-ADDS = ("review", "track", "rename", "parallel", "name", "end", "fork", "side-by-side")
+BEFORE = ("fork", "side-by-side", "step-before")
+ADDS = (*BEFORE, "review", "track", "rename", "parallel", "name", "end")
 """Forms that add or name something whatever is typed."""
 
 

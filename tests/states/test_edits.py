@@ -10,7 +10,7 @@ import pytest
 from states.changes import compare
 from states.definition import Definition, Place, StepKind
 from states.edit_ends import AddEnd, Begin
-from states.edit_forks import AddFork, AddSideBySide
+from states.edit_forks import AddFork, AddSideBySide, AddStep
 from states.edit_parallel import MakeParallel, neighbours
 from states.edit_reviews import AddReview, AddTrack, Reviewer
 from states.edit_seats import SetSeats
@@ -173,6 +173,24 @@ def test_a_fork_stands_before_a_step_and_goes_again() -> None:
     assert [step.path for step in sound(after).every_step() if step.name == "big"] == [
         "review.ict.big"
     ]
+
+
+def test_a_step_is_put_before_another_in_the_main_chart_and_in_a_track() -> None:
+    after = edited(TEXT, AddStep("noting", "checking", TRANSPORT, "", "forward"))
+    assert sound(after).steps["endorsing"].actions["submit"].to[0].to == "noting"
+    assert "  noting: {party: transport_head, actions: {forward: checking}}" in after
+    clerk = Reviewer("planning_clerk")
+    path, first = "review.planning.reading", "review.planning.assessing"
+    after = edited(TEXT, AddStep(path, first, clerk, "2 working days", "forward"))
+    track = sound(after).steps["review"].tracks["planning"]
+    assert (track.initial, track.steps["reading"].actions["forward"].to[0].to) == (
+        "reading",
+        "assessing",
+    )
+    assert track.steps["deciding"].actions["back"].to[0].to == "assessing"
+    begun = edited(TEXT, Begin({"review.ict": "merging"}))
+    after = edited(begun, AddStep("review.ict.noting", "review.ict.merging", clerk, "", "forward"))
+    assert read(after).steps["review"].tracks["ict"].initial == "noting"
 
 
 @pytest.mark.parametrize("before", ["endorsing", "checking", "issuing", "approved"])
