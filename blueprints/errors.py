@@ -126,7 +126,8 @@ def _too_often(_error: Exception) -> ResponseReturnValue:
 
 def _not_storable(error: DataError) -> ResponseReturnValue:
     """A number or a text that no column holds: nobody means it, and nothing was recorded."""
-    log.warning("not_storable", endpoint=request.endpoint, error=str(error.orig))
+    state = getattr(error.orig, "sqlstate", None)  # its words repeat what was typed
+    log.warning("not_storable", endpoint=request.endpoint, error=state)
     title = _("Something in the form is not right")
     sentence = _("A number in it is too large, or a character cannot be stored.")
     return answer(422, "invalid", title, sentence)
@@ -157,7 +158,7 @@ def _other(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     title = _("This cannot be done that way")
     response = answer(error.code, error.name.lower().replace(" ", "_"), title)
-    log.info("refused_request", status=error.code, path=request.path)
+    log.info("refused_request", status=error.code, endpoint=request.endpoint)
     return response
 
 

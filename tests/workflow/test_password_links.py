@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, sessionmaker
+from structlog.testing import capture_logs
 
 from tests.workflow.factories import City
 from workflow import accounts, password_links, setting_changes
@@ -157,6 +159,28 @@ def test_a_link_goes_by_mail_to_its_person_alone(
         assert password_links.holder(session, person_id, token, KEY, now).email == mail.recipient
         (change,) = setting_changes.history(session, people.subject(person_id))
     assert change.kind == "password_link_asked"
+
+
+def test_the_log_does_not_name_the_address_that_a_mail_server_refused(
+    sessions: sessionmaker[Session], now: datetime
+) -> None:
+    class Refusing(Post):
+        def send(self, mail: Mail, _now: datetime) -> None:
+            """Take nothing."""
+            said = f"<{mail.recipient}>: no such mailbox".encode()
+            raise SMTPRecipientsRefused({mail.recipient: (550, said)})
+
+    person_id = _hired(sessions)
+    with sessions.begin() as session:
+        password_links.ask(session, "baru.dinkes", now)
+    with capture_logs() as lines:
+        _delivered(sessions, now, Refusing())
+    (line,) = [line for line in lines if line["event"] == "message not delivered"]
+    assert line["error"] == "SMTPRecipientsRefused"
+    assert "exc_info" not in line
+    assert "baru.dinkes" not in str(line)
+    with sessions() as session:
+        assert session.get_one(Person, person_id).is_bouncing
 
 
 @pytest.mark.parametrize("what", ["newer", "over", "off", "no server"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from smtplib import SMTPException
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -79,17 +80,26 @@ class Delivery:
             with bound_contextvars(message=message_id, case=message.arguments.get("case_id")):
                 CARRIERS[message.kind](self, message)
                 log.info("delivered", kind=message.kind, attempt=message.attempts)
+        except SMTPException as error:  # its words name the recipient, and a log names nobody
+            log.error(
+                "message not delivered",
+                message=message_id,
+                kind=message.kind,
+                error=type(error).__name__,
+            )
+            self._failed(message, error)
+            return False
         except Exception as error:
             log.exception("message not delivered", message=message_id, kind=message.kind)
-            words = f"{type(error).__name__}: {error}"
-            self._failed(message, words, bounces.refusal(error))
+            self._failed(message, error)
             return False
         return message.kind in LEADING_ON
 
-    def _failed(self, message: Message, error: str, refusal: tuple[str, str] | None) -> None:
+    def _failed(self, message: Message, error: Exception) -> None:
+        words, refusal = f"{type(error).__name__}: {error}", bounces.refusal(error)
         with self.sessions.begin() as session:
             now = self.now()
-            outbox.failed(session, message, error, now, for_good=refusal is not None)
+            outbox.failed(session, message, words, now, for_good=refusal is not None)
             if refusal is not None:
                 bounces.note(session, *refusal, now)
 
