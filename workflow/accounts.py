@@ -39,6 +39,7 @@ def authenticate(session: Session, username: str, password: str) -> Person | Non
         return None
     if HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = hash_password(password)
+        session.flush()  # the session that begins now is sealed with it
     return person
 
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from blueprints.auth import own_path
 from blueprints.edge import Alur
 from tests.blueprints.conftest import NOW, PASSWORD, StoppedClock
+from tests.workflow.factories import City
 from workflow import accounts
 from workflow.database import Database
 from workflow.models import Person
@@ -57,6 +59,20 @@ def test_the_session_is_a_new_one_after_signing_in(anonymous: FlaskClient) -> No
         assert "planted" not in session
         assert session.get("csrf_token") != "known to somebody else"
         assert session["language"] == "en"
+
+
+def test_whoever_signs_in_stays_so_though_their_hash_is_renewed(
+    anonymous: FlaskClient, city: City, city_database: Database
+) -> None:
+    older = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with city_database.sessions.begin() as session:
+        person = session.get_one(Person, city.people["member.spbe"])
+        before, person.password_hash = person.password_hash, older
+    assert _enter(anonymous, "member.spbe") == 303
+    assert anonymous.get("/").status_code == 200
+    with city_database.sessions.begin() as session:
+        person = session.get_one(Person, city.people["member.spbe"])
+        assert person.password_hash not in (older, before)
 
 
 def test_signing_out_ends_the_session_and_only_by_post(
