@@ -61,6 +61,7 @@ def test_a_secret_needs_the_key_and_the_salt() -> None:
         "::1",
         "::",
         "fe80::1",
+        "fec0::1",
         "fd00::1",
         "ff02::1",
         "::ffff:127.0.0.1",

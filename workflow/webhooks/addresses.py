@@ -64,7 +64,9 @@ def is_open(address: Address, allowed: Sequence[Network]) -> bool:
     inner = list(_inside(address))
     if inner:
         return all(is_open(one, allowed) for one in inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    is_inside = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    is_ordinary = address.is_global and not address.is_multicast and not address.is_reserved
+    return is_ordinary and not is_inside
 
 
 def _inside(address: Address) -> Iterator[Address]:
