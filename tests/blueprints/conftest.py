@@ -105,8 +105,13 @@ def city_database(databases: Databases) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def city(city_database: Database) -> City:
     """The small city, with an administrator, somebody retired, and a case being drafted."""
+    return founded(city_database)
+
+
+def founded(database: Database) -> City:
+    """The small city in an empty database; everybody has PASSWORD."""
     password_hash = accounts.hash_password(PASSWORD)
-    with city_database.sessions.begin() as session:
+    with database.sessions.begin() as session:
         city = City.founded(session, NOW)
         city.person("admin", administers=True)
         city.person("former")
