@@ -152,6 +152,19 @@ def day_of(session: Session, agency_id: int, day: date) -> date:
     return max(name.valid_from, day)
 
 
+def by_code(session: Session, code: str) -> int | None:
+    """The number of the agency of this code, or of the heir of one that is no more."""
+    found = session.scalar(select(Agency.id).where(Agency.code == code))
+    return None if found is None else last_heir(session, found)
+
+
+def last_heir(session: Session, agency_id: int) -> int:
+    """The agency itself, or of one that is no more the heir that is there."""
+    while heir := session.scalar(select(Agency.followed_by_id).where(Agency.id == agency_id)):
+        agency_id = heir
+    return agency_id
+
+
 def ended_on(session: Session, agency_id: int, today: date) -> date | None:
     """The last day of an agency that is no more; None of one that is there or still to come."""
     held = names(session, agency_id)

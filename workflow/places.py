@@ -24,6 +24,8 @@ class Called:
     """Functions on the day and codes of the agencies, and of those that they follow for good."""
     places: frozenset[Place]
     """The positions, and those that they follow."""
+    agency_ids: frozenset[int]
+    """The agencies, and those that they follow for good."""
 
     def is_asked(self, definition: Definition) -> bool:
         """Whether the definition asks one of the agencies or positions."""
@@ -40,7 +42,7 @@ def of_party(party: Party) -> tuple[Place, ...]:
 def called(session: Session, who: Credentials, day: date) -> Called:
     """How definitions may call what the person is on the day, asked of the database once."""
     if not who.actors:
-        return Called(frozenset(), frozenset())
+        return Called(frozenset(), frozenset(), frozenset())
     asked = {"positions": who.position_ids, "agencies": who.agency_ids, "day": day}
     question = ("called", tuple(who.position_ids), day)
     return reading.once(session, question, lambda: _called(session, asked))
@@ -51,6 +53,7 @@ def _called(session: Session, asked: dict[str, object]) -> Called:
     return Called(
         frozenset(row.name for row in rows if row.is_whole),
         frozenset(Place(row.name, row.post) for row in rows if row.post is not None),
+        frozenset(row.agency_id for row in rows if row.is_whole),
     )
 
 
@@ -72,7 +75,7 @@ _CALLED = text("""
             FROM agencies WHERE agencies.followed_by_id = followed.agency_id
         ) AS before
     )
-    SELECT named.name, followed.post, agencies.followed_by_id IS NOT NULL
+    SELECT named.name, followed.agency_id, followed.post, agencies.followed_by_id IS NOT NULL
            OR agencies.id = ANY (CAST(:agencies AS bigint[])) AS is_whole
     FROM followed JOIN agencies ON agencies.id = followed.agency_id
     CROSS JOIN LATERAL (

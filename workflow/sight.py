@@ -1,13 +1,14 @@
 """Which cases somebody may know of: one clause, used for a single case and for every list.
 
-The owner's people always, and administrators; whoever's position has or had work on it. Once it
-has been submitted also the agencies that its definition asks, the secretariat and the inspectorate.
+The owner's people always, or its heirs' once it is no more, and administrators; whoever's position
+has or had work on it. Once it has been submitted also the agencies that its definition asks, the
+secretariat and the inspectorate.
 Not, while it stands at a step that is `hidden_from` a hat, those who hold that hat's position.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, or_, select, true
@@ -34,7 +35,7 @@ def visible(session: Session, who: Credentials, now: datetime) -> ColumnElement[
     called = places.called(session, who, now.date())
     known = _versions(session) if who.actors else {}
     seen = or_(_has_worked(who), _is_submitted() & _concerned(called, known))
-    return or_(_is_owners(who), seen & ~_is_hidden(called, known))
+    return or_(_is_owners(called.agency_ids), seen & ~_is_hidden(called, known))
 
 
 def is_visible(
@@ -49,11 +50,12 @@ def is_visible(
     named = _case.c.id == case_id if proposal_id is None else _case.c.proposal_id == proposal_id
     if not who.is_active:
         return False
-    always = true() if who.is_administrator else _is_owners(who)
+    always = true() if who.is_administrator else _is_owners(who.agency_ids)
     asked = select(
         _case.c.workflow_version_id,
         _version.c.hash,
         _case.c.step,
+        _case.c.owner_line,
         always.label("always"),
         _has_worked(who).label("worked"),
         _is_submitted().label("submitted"),
@@ -61,9 +63,11 @@ def is_visible(
     row = session.execute(asked).one_or_none()
     if row is None or row.always:
         return row is not None
+    called = places.called(session, who, now.date())
+    if not called.agency_ids.isdisjoint(row.owner_line):
+        return True
     if not (row.worked or row.submitted):
         return False
-    called = places.called(session, who, now.date())
     definition = versions.load(session, row.workflow_version_id, row.hash).definition
     if row.step in _hidden_steps(definition, called):
         return False
@@ -110,9 +114,9 @@ def manages_personnel(session: Session, who: Credentials, now: datetime) -> bool
     return "personnel" in places.called(session, who, now.date()).names
 
 
-def _is_owners(who: Credentials) -> ColumnElement[bool]:
-    """The clause for cases of the person's own agencies."""
-    overlaps: ColumnElement[bool] = _case.c.owner_line.overlap(who.agency_ids)
+def _is_owners(agency_ids: Iterable[int]) -> ColumnElement[bool]:
+    """The clause for cases of these agencies."""
+    overlaps: ColumnElement[bool] = _case.c.owner_line.overlap(sorted(agency_ids))
     return overlaps
 
 

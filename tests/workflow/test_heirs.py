@@ -8,23 +8,35 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from states import library
 from states.reading import read
 from tests.workflow.factories import City
 from tests.workflow.test_succession import DAY, NOW, TODAY, enter, founded, planned, task_of
 from workflow import (
     appointing,
     engine,
+    forecast,
     gate,
     journal,
     manning,
     organisation,
     parties,
     permissions,
+    proposals,
     rights,
+    sight,
     succession,
 )
 from workflow.errors import Invalid
-from workflow.models import Agency, Appointment, Position, Succession
+from workflow.models import (
+    Agency,
+    Appointment,
+    Case,
+    Position,
+    Proposal,
+    Succession,
+    WorkflowVersion,
+)
 from workflow.organising import agencies, functions, positions
 
 CODED = """
@@ -188,6 +200,66 @@ def test_who_holds_the_heirs_post_may_know_of_cases_that_ask_the_agency_by_its_c
     assert (sees("head.dinkes"), sees("arsip")) == (True, False)
     enter(city, planned(city))
     assert (sees("head.dinkes"), sees("arsip")) == (False, True)
+
+
+def test_the_heirs_people_may_look_up_what_ended_at_the_agency(city: City) -> None:
+    """A draft that was discarded, say: nobody else was ever asked about it."""
+    case_id = city.case(city.publish(library.text("program-proposal")), NOW)
+    city.act(case_id, "operator.dinkes", "discard", NOW)
+    city.person("baru")
+    city.position("dinsos", "clerk")
+    city.appoint("baru", "clerk.dinsos")
+    enter(city, planned(city))
+    for who, is_seen in (("baru", True), ("member.spbe", False)):
+        own = permissions.credentials(city.session, city.people[who], NOW)
+        assert own is not None
+        listed = select(Case.id).where(sight.visible(city.session, own, NOW), Case.id == case_id)
+        assert (city.session.scalar(listed) is not None) is is_seen
+        assert sight.is_visible(city.session, own, NOW, case_id=case_id) is is_seen
+
+
+def test_a_script_that_names_the_agency_by_its_code_proposes_for_the_heir(city: City) -> None:
+    version = city.session.get_one(WorkflowVersion, city.publish(library.text("program-proposal")))
+    version.is_default = True
+    enter(city, planned(city))
+    enter(city, planned(city, "dinsos", "setda"), "dinsos")
+    proposal_id = proposals.create_once(
+        city.session,
+        agency_code="dinkes",
+        title="Antrean",
+        document={},
+        person_id=city.people["operator.setda"],
+        key="k",
+        now=NOW,
+    )
+    assert city.session.get_one(Proposal, proposal_id).agency_id == city.agencies["setda"]
+
+
+LAPSING = """
+key: lapsing
+subject: proposal
+initial: checking
+facts: {}
+parties:
+  checker: {agency: dinkes, post: secretary}
+  other: {agency: dinkes, post: operator}
+steps:
+  checking: {party: checker, within: 1 working day, on_lapse: waiting, actions: {accept: waiting}}
+  waiting: {party: other, within: 1 working day, actions: {close: closed}}
+  closed: {final: closed}
+reminders: [on the due day]
+"""
+
+
+def test_what_is_foreseen_goes_to_the_heir(city: City) -> None:
+    """The task that waits now, and the one that is opened when its time has run out."""
+    case_id = city.case(city.publish(LAPSING), NOW, owner="inspektorat")
+    enter(city, planned(city))
+    found = forecast.of_case(city.session, case_id, NOW)
+    assert {(one.path, one.position) for one in found} == {
+        ("checking", "secretary dinsos"),
+        ("waiting", "operator dinsos"),
+    }
 
 
 def test_what_is_hidden_from_a_post_is_hidden_from_the_one_that_follows_it(city: City) -> None:

@@ -63,6 +63,15 @@ def test_nothing_is_imported_twice(demo: Session) -> None:
     assert (again.imported, again.known) == ([], [2, 3])
 
 
+def test_a_row_of_an_agency_that_is_no_more_is_its_heirs_and_taken_once(demo: Session) -> None:
+    rows = [row(2, "Taman baca", "Dispusda")]
+    demo.get_one(Agency, agency_id(demo, "dispusda")).followed_by_id = agency_id(demo, "dinsos")
+    demo.flush()
+    [imported] = run(demo, *rows).imported
+    assert proposals.read(demo, imported.proposal_id).agency_id == agency_id(demo, "dinsos")
+    assert run(demo, *rows).known == [2]
+
+
 def test_wrong_rows_are_told_by_line_and_the_others_are_taken(demo: Session) -> None:
     report = run(
         demo,

@@ -124,7 +124,7 @@ def create_once(
     known = session.scalar(select(Proposal.id).where(Proposal.import_key == import_key))
     if known is not None:
         return known
-    agency_id = session.scalar(select(Agency.id).where(Agency.code == agency_code))
+    agency_id = organisation.by_code(session, agency_code)
     if agency_id is None:
         nearest = organisation.nearest(session.scalars(select(Agency.code)), agency_code)
         raise Invalid(Problem("agency", "unknown", {"nearest": nearest}))
