@@ -145,10 +145,14 @@ def show(agency_id: int) -> str:
         agencies.subject(agency_id),
         *(positions.subject(position.id) for position in own),
     )
+    there = {one.id: one for one in organisation.agencies(session, today)}
+    successions = succession.of_agency(session, agency_id)
+    others = organisation.elsewhen(session, today) if successions else []
     return render_template(
         "organisation/agency.html",
         agency=organisation.agency(session, agency_id, day),
-        agencies={one.id: one for one in organisation.agencies(session, today)},
+        agencies=there,
+        heirs={one.agency_id: one.name for one in others} | {i: a.name for i, a in there.items()},
         is_there=day == today,
         names=organisation.names(session, agency_id),
         positions=own,
@@ -156,7 +160,7 @@ def show(agency_id: int) -> str:
         titles={position.id: position.title for position in everywhere},
         held=held,
         misfits=occupancy.misfits(session, today, [agency_id]),
-        successions=succession.of_agency(session, agency_id),
+        successions=successions,
         changes=[(told(change), change) for change in changes],
         today=today,
     )

@@ -112,14 +112,16 @@ def names_by_code(session: Session, day: date) -> dict[str, str]:
         .join(AgencyName, AgencyName.agency_id == Agency.id)
         .where(
             AgencyName.valid_from <= day,
-            or_(
-                AgencyName.valid_until.is_(None),
-                AgencyName.valid_until >= AgencyName.valid_from,
-            ),
+            _ever_held(),
         )
         .order_by(AgencyName.valid_from)
     )
     return {row.code: row.name for row in session.execute(query)}
+
+
+def _ever_held() -> ColumnElement[bool]:
+    """The clause for names that hold on some day; one to come does not when its agency ends."""
+    return or_(AgencyName.valid_until.is_(None), AgencyName.valid_until >= AgencyName.valid_from)
 
 
 def elsewhen(session: Session, on: date) -> list[AgencyName]:
@@ -128,11 +130,12 @@ def elsewhen(session: Session, on: date) -> list[AgencyName]:
         session.scalars(
             select(AgencyName)
             .where(
+                _ever_held(),
                 AgencyName.agency_id.not_in(
                     select(AgencyName.agency_id).where(
                         valid_on(on, AgencyName.valid_from, AgencyName.valid_until)
                     )
-                )
+                ),
             )
             .ext(distinct_on(AgencyName.agency_id))
             .order_by(AgencyName.agency_id, AgencyName.valid_from.desc())
@@ -173,11 +176,11 @@ def ended_on(session: Session, agency_id: int, today: date) -> date | None:
 
 
 def names(session: Session, agency_id: int) -> list[AgencyName]:
-    """Every name that the agency has had, the present one first."""
+    """Every name that the agency has had or is to have, the last one first."""
     return list(
         session.scalars(
             select(AgencyName)
-            .where(AgencyName.agency_id == agency_id)
+            .where(AgencyName.agency_id == agency_id, _ever_held())
             .order_by(AgencyName.valid_from.desc())
         )
     )

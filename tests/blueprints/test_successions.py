@@ -13,9 +13,9 @@ from sqlalchemy import select
 from tests.blueprints.conftest import NOW
 from tests.databases import statements
 from tests.workflow.factories import City
-from workflow import engine
+from workflow import engine, organisation
 from workflow.database import Database
-from workflow.models import Succession, WorkflowVersion
+from workflow.models import Position, Proposal, Succession, WorkflowVersion
 
 _numbers = itertools.count(1)
 
@@ -132,6 +132,39 @@ def test_of_today_the_case_tells_whose_it_was(office: Office, admin: FlaskClient
     page = admin.get(f"/cases/{office.case_id}").text
     assert "Usulan ini sekarang milik Dinas baru" in page
     assert "Perda 9/2026" in page
+
+
+def test_an_heir_that_is_no_more_is_shown_by_its_last_name(
+    office: Office, admin: FlaskClient, city: City, city_database: Database
+) -> None:
+    said = typed(office, step="save", happens_on="2026-11-23")
+    assert admin.post(f"/admin/agencies/{office.agency}/succession", data=said).status_code == 303
+    last, page = city.agencies["inspektorat"], f"/admin/agencies/{office.heir}"
+    with city_database.sessions() as session:
+        own = session.scalars(select(Position).where(Position.agency_id == office.heir)).all()
+        name = organisation.agency(session, office.heir, NOW.date()).name
+    heirs = {f"place.{one.id}": f"{last}:{one.post}" for one in own}
+    heirs |= {"heir_1": str(last), f"proposal.{office.proposal_id}": str(last)}
+    answer = admin.post(f"{page}/succession", data={**said, **heirs})
+    assert answer.status_code == 303, answer.text
+    shown = admin.get(f"/admin/agencies/{office.agency}").text
+    assert f'<a href="{page}">{name}</a>' in shown
+
+
+def test_the_effect_names_workflows_that_would_lack_people(
+    office: Office, admin: FlaskClient, city: City, city_database: Database
+) -> None:
+    """Planning and ICT have a head each; as one agency they would have one for both."""
+    planning, ict = (city.agencies[code] for code in ("bapperida", "diskominfo"))
+    with city_database.sessions() as session:
+        own = session.scalars(select(Position).where(Position.agency_id == planning)).all()
+        theirs = select(Proposal.id).where(Proposal.agency_id == planning)
+        proposals = {f"proposal.{one}": str(ict) for one in session.scalars(theirs)}
+    places = {f"place.{one.id}": f"{ict}:{one.post}" for one in own}
+    said = {**typed(office), **places, **proposals, "heir_1": str(ict), "step": "look"}
+    shown = admin.post(f"/admin/agencies/{planning}/succession", data=said)
+    assert shown.status_code == 200, shown.text
+    assert "terlalu sedikit orang yang dapat menjadi" in shown.text
 
 
 def test_the_form_takes_few_statements(

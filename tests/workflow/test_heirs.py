@@ -435,6 +435,58 @@ def test_an_heir_that_ends_afterwards_hands_on_what_came_to_it(city: City, versi
     assert [one.outcome["tasks"] for one in city.session.scalars(select(Succession))] == [1, 1]
 
 
+def test_what_came_up_during_two_mergers_goes_to_the_last_heir(city: City, version_id: int) -> None:
+    """What was being decided while the first was carried out is seen after the second was."""
+    case_id = at_checking(city, version_id, "dinkes")
+    first = enter(city, planned(city))
+    enter(city, planned(city, "dinsos", "setda"), "dinsos")
+    session, before = city.session, city.positions["secretary.dinkes"]
+    session.execute(
+        text("UPDATE tasks SET position_id = :at WHERE case_id = :case"),
+        {"at": before, "case": case_id},
+    )
+    session.execute(
+        text("UPDATE cases SET agency_id = :at, owner_line = ARRAY[:at] WHERE id = :case"),
+        {"at": city.agencies["dinkes"], "case": case_id},
+    )
+    late = city.position("dinkes", "clerk")
+    followed = [(before, city.positions["secretary.dinsos"])]
+    succession.look_again(session, first, followed, NOW)
+    session.expire_all()
+    assert asked(city, case_id) == "secretary.setda"
+    assert engine.state(session, case_id).agency_id == city.agencies["setda"]
+    made = session.get_one(Position, session.get_one(Position, late).followed_by_id)
+    assert (made.agency_id, made.post) == (city.agencies["setda"], "clerk")
+
+
+def test_a_task_that_is_open_again_is_at_the_post_that_follows(city: City, version_id: int) -> None:
+    """A move to another version is taken back after the agency of before went to an heir."""
+    case_id, admin = at_checking(city, version_id), city.people["admin"]
+    moved = CODED.replace("checking", "looking").replace(
+        "checker: {agency: dinkes", "checker: {agency: setda"
+    )
+    to = city.publish(moved)
+    engine.move(
+        city.session, case_id, to, {"checking": "looking"}, "Perda", person_id=admin, now=NOW
+    )
+    assert asked(city, case_id) == "secretary.setda"
+    enter(city, planned(city))
+    engine.take_back(city.session, case_id, "Keliru", person_id=admin, now=NOW)
+    assert asked(city, case_id) == "secretary.dinsos"
+
+
+def test_an_agency_that_ends_before_its_new_name_is_shown_by_its_last_one(city: City) -> None:
+    session, by, dinkes = city.session, city.people["admin"], city.agencies["dinkes"]
+    typed = {"name": "Dinas Baru", "short_name": "DB", "valid_from": "2027-01-01", "decree": "P"}
+    agencies.rename(session, dinkes, typed, by=by, now=NOW)
+    enter(city, planned(city))
+    for day in (TODAY, date(2027, 1, 1), date(2027, 6, 1)):
+        assert organisation.ended_on(session, dinkes, day) == TODAY - DAY
+        assert organisation.day_of(session, dinkes, day) == TODAY - DAY
+        (gone,) = (one for one in organisation.elsewhen(session, day) if one.agency_id == dinkes)
+        assert gone.name == "Dinas dinkes"
+
+
 def test_an_agency_of_a_succession_that_waits_is_not_closed(city: City) -> None:
     city.agency("kosong")
     city.agency("baru")

@@ -86,6 +86,7 @@ def _write(
     for statement, places in ((_DROP_TIMERS, "opened"), (_DROP, "opened"), (_REOPEN, "closed")):
         values = {"case_id": case.id, "places": journal.canonical(moved[places])}
         session.execute(statement, values)
+    session.execute(_FOLLOW, {"case_id": case.id, "day": now.date()})
     _redate(session, case.id, before, moved, now)
 
 
@@ -136,3 +137,16 @@ _REOPEN = text(f"""
     WHERE tasks.case_id = :case_id AND tasks.path = place.path AND tasks.visit = place.visit
       AND tasks.seat = place.seat AND tasks.status = 'moved'
 """)  # noqa: S608
+_FOLLOW = text("""
+    WITH RECURSIVE line (task_id, position_id) AS (
+        SELECT id, position_id FROM tasks WHERE case_id = :case_id AND status = 'open'
+        UNION
+        SELECT line.task_id, positions.followed_by_id
+        FROM line JOIN positions ON positions.id = line.position_id
+        WHERE positions.closed_on < :day AND positions.followed_by_id IS NOT NULL
+    )
+    UPDATE tasks SET position_id = line.position_id
+    FROM line JOIN positions ON positions.id = line.position_id
+    WHERE tasks.id = line.task_id AND (positions.closed_on IS NULL OR positions.closed_on >= :day)
+""")
+"""A task that is open again is at the position that follows one that went to an heir meanwhile."""

@@ -6,7 +6,7 @@ days, ended cases their agency, and events the names that they were written with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -121,9 +121,18 @@ class _CarryingOut(Run):
         return Outcome(len(successors), self.made, appointments, tasks, proposals, held, children)
 
     def look_again(self, followed: Mapping[int, Position]) -> None:
-        """Let positions, tasks and proposals that came up meanwhile go over too."""
+        """Let positions, tasks and proposals that came up meanwhile go over too.
+
+        Positions that followed may have gone on by now, to heirs of the heirs.
+        """
         self._lock(self.what.agency_id, *self.plan.heirs)
-        self.under_way.hand_over({**followed, **self._succeed()})
+        last = {before: self._last(to) for before, to in followed.items()}
+        self.under_way.hand_over({**last, **self._succeed(besides=followed)})
+
+    def _last(self, position: Position) -> Position:
+        while position.closed_on is not None and position.followed_by_id is not None:
+            position = self.session.get_one(Position, position.followed_by_id)
+        return position
 
     def _lock(self, *agency_ids: int) -> None:
         """Keep others from changing the agencies; who decides may go on to refer to them.
@@ -134,10 +143,12 @@ class _CarryingOut(Run):
         for agency_id in sorted(agency_ids):
             self.session.get_one(Agency, agency_id, with_for_update={"key_share": True})
 
-    def _succeed(self) -> dict[int, Position]:
-        """Close the positions that go; those that follow them, by number."""
+    def _succeed(self, besides: Collection[int] = ()) -> dict[int, Position]:
+        """Close the positions that go, but these; those that follow them, by number."""
         successors = {
-            position.id: self._successor(position, place) for position, place in list(self._going())
+            position.id: self._successor(position, place)
+            for position, place in list(self._going())
+            if position.id not in besides
         }
         for position_id, to in successors.items():
             self._close(position_id, to)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -59,6 +59,16 @@ class Plan:
             "following": sorted(self.following),
             "proposals": {str(proposal_id): to for proposal_id, to in self.proposals.items()},
         }
+
+    def of(self, heir_of: Callable[[int], int]) -> Plan:
+        """The same, with whoever follows each heir that is no more."""
+        known = {one: heir_of(one) for one in self.heirs}
+        return Plan(
+            heirs=tuple(dict.fromkeys(known.values())),
+            places={one: Place(known[to.agency_id], to.post) for one, to in self.places.items()},
+            following=self.following,
+            proposals={one: known[to] for one, to in self.proposals.items()},
+        )
 
     @classmethod
     def from_json(cls, stored: Json) -> Plan:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, outbox, parties, timers, versions
+from workflow import cases, journal, organisation, outbox, parties, timers, versions
 from workflow.models import AgencyName, Case, Person, Position, Proposal, Succession, Task
 from workflow.models.case import TaskStatus
 from workflow.models.organisation import TITLE_ON, title_on
@@ -29,7 +30,7 @@ class Run:
     def __init__(self, session: Session, succession: Succession, now: datetime) -> None:
         self.session, self.now = session, now
         self.what = succession
-        self.plan = Plan.from_json(succession.plan)
+        self.plan = Plan.from_json(succession.plan).of(partial(organisation.last_heir, session))
         self.day = succession.happens_on
         self.by = succession.entered_by
 
@@ -69,7 +70,9 @@ class UnderWay(Run):
         heir = self.plan.proposals.get(case.proposal_id)
         if heir is None and self.what.ends:
             heir = self.plan.heirs[0]
-        if case.agency_id != self.what.agency_id or case.outcome is not None or heir is None:
+        if case.agency_id != self.what.agency_id or case.outcome is not None:
+            return False
+        if heir is None or heir == case.agency_id:
             return False
         self._set_line(case_id, parties.owner_line(self.session, heir), agency_id=heir)
         self.session.execute(
