@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from states import library
 from states.reading import read
 from tests.workflow.factories import City
-from tests.workflow.test_succession import DAY, NOW, TODAY, enter, founded, planned, task_of
+from tests.workflow.test_succession import (
+    DAY,
+    LATER,
+    NOW,
+    ON_THE_DAY,
+    TODAY,
+    enter,
+    founded,
+    planned,
+    task_of,
+)
 from workflow import (
     appointing,
     engine,
@@ -27,7 +37,7 @@ from workflow import (
     sight,
     succession,
 )
-from workflow.errors import Invalid
+from workflow.errors import Invalid, NotFound
 from workflow.models import (
     Agency,
     Appointment,
@@ -666,3 +676,40 @@ def test_a_party_that_names_an_agency_that_is_no_more_is_told_with_its_heir(city
     assert {(one.hat, one.code, one.agency) for one in told} == {
         (hat, "dinkes", "Dinas dinsos") for hat in ("checker", "keeper", "head")
     }
+
+
+# --- the turn of the day --------------------------------------------------------------------------
+
+
+def test_until_midnight_the_agency_decides_and_from_then_on_the_heir(
+    city: City, version_id: int
+) -> None:
+    """Midnight of the city. A worker that is late finds nobody deciding for nobody."""
+    last_instant = ON_THE_DAY - timedelta(microseconds=1)
+    before, late, after = (at_checking(city, version_id) for _ in range(3))
+    succession_id = enter(city, planned(city, happens_on=LATER.isoformat()))
+    city.act(before, "secretary.dinkes", "accept", last_instant)
+    assert asked(city, before) == "archivist.dinkes"
+    city.act(late, "secretary.dinkes", "accept", ON_THE_DAY)
+    succession.carry_out(city.session, succession_id, ON_THE_DAY)
+    for case_id in (before, late):
+        assert asked(city, case_id) == "archivist.dinsos"
+    with pytest.raises(NotFound):
+        city.act(after, "secretary.dinkes", "accept", ON_THE_DAY)
+    city.act(after, "secretary.dinsos", "accept", ON_THE_DAY)
+    for case_id in (before, late, after):
+        assert list(journal.verify(city.session, case_id)) == []
+
+
+def test_what_is_withdrawn_on_its_very_day_does_not_come_about(city: City, version_id: int) -> None:
+    """Before a worker came to it; afterwards it is too late."""
+    case_id, by = at_checking(city, version_id), city.people["admin"]
+    waiting = enter(city, planned(city, happens_on=LATER.isoformat()))
+    succession.withdraw(city.session, waiting, by=by, now=ON_THE_DAY)
+    succession.carry_out(city.session, waiting, ON_THE_DAY)
+    assert asked(city, case_id) == "secretary.dinkes"
+    done = enter(city, planned(city, happens_on=LATER.isoformat()))
+    succession.carry_out(city.session, done, ON_THE_DAY)
+    with pytest.raises(Invalid, match="not_waiting"):
+        succession.withdraw(city.session, done, by=by, now=ON_THE_DAY)
+    assert asked(city, case_id) == "secretary.dinsos"
