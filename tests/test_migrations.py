@@ -108,3 +108,39 @@ def test_the_database_refuses_to_change_what_was_journalled(
         with pytest.raises(IntegrityError, match=f"{table} is append-only"):
             connection.execute(text(change.format(table)))
         connection.rollback()
+
+
+def test_those_who_went_to_heirs_before_it_was_kept_are_followed_too(blank: Database) -> None:
+    """A post that became another, one that was not named, and one that was closed before."""
+    with blank.engine.connect() as connection:
+        config = migration_config(connection)
+        command.upgrade(config, "0019")
+        connection.execute(text(_SUCCEEDED))
+        command.upgrade(config, "0020")
+        positions = connection.execute(text("SELECT id, followed_by_id FROM positions ORDER BY id"))
+        assert [tuple(row) for row in positions] == [
+            (1, 12),
+            (2, 11),
+            (3, None),
+            (11, None),
+            (12, None),
+        ]
+        agencies = connection.execute(text("SELECT id, followed_by_id FROM agencies ORDER BY id"))
+        assert [tuple(row) for row in agencies] == [(1, 2), (2, None)]
+
+
+_SUCCEEDED = """
+    INSERT INTO work_weeks (code, name, hours) VALUES ('five', 'Lima', '{}');
+    INSERT INTO agencies (id, code, week) VALUES (1, 'old', 'five'), (2, 'new', 'five');
+    INSERT INTO positions (id, agency_id, post, title, closed_on) VALUES
+        (1, 1, 'head', 'Kepala', '2026-11-30'), (2, 1, 'clerk', 'Petugas', '2026-11-30'),
+        (3, 1, 'reviewer', 'Penelaah', '2026-01-31'),
+        (11, 2, 'clerk', 'Petugas', NULL), (12, 2, 'secretary', 'Sekretaris', NULL);
+    INSERT INTO people (id, username, name, email, password_hash, is_active, is_administrator,
+                        language, created_at)
+    VALUES (1, 'admin', 'Admin', 'admin@metro.example', '-', true, true, 'id', now());
+    INSERT INTO successions (agency_id, happens_on, ends, decree, decree_on, plan, entered_by,
+                             entered_at, carried_out_at)
+    VALUES (1, '2026-12-01', true, 'Perda 9', '2026-11-20',
+            '{"heirs": [2], "places": {"1": [2, "secretary"]}}', 1, now(), now());
+"""
