@@ -118,7 +118,7 @@ def cancel(case_id: int) -> ResponseReturnValue:
         engine.cancel(
             database_session(),
             case_id,
-            engine.Authority(
+            engine.Mandate(
                 form.authority.data or "", form.number.data or "", form.dated.data or ""
             ),
             form.reason.data or "",

@@ -335,19 +335,9 @@ WHERE status = 'waiting' AND due_at <= :now
         "a task is routed without an event",
         "workflow/engine/routing.py",
         """\
-    seq = journal.append(
-        session,
-        case,
-        timers.REASSIGNED,
-        at=now,
-        person_id=person_id,
-        appointment_id=None,
-        payload=payload,
-    )
+    journal.announce(session, case, timers.REASSIGNED, payload, now, person_id=who.person_id)
 """,
-        """\
-    seq = case.journal_seq
-""",
+        "",
     ),
     Fault(
         24,

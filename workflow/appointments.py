@@ -38,6 +38,16 @@ class Actor:
     """The Plh who does the work meanwhile, so that one's own right rests."""
     deputy_until: date | None = None
 
+    def told(self) -> dict[str, str]:
+        """What an event says of who acted, and in what right."""
+        return {
+            "position": self.title,
+            "agency": self.agency,
+            "person": self.name,
+            "capacity": self.capacity.value,
+            "letter": self.letter_number,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:

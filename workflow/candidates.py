@@ -17,7 +17,7 @@ __all__ = ["Candidate", "of"]
 def of(session: Session, case_id: int, path: str, now: datetime) -> list[Candidate]:
     """Everybody who holds a position that the step's seats are for and may do the work, by name."""
     case = cases.read(session, case_id)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     directory = Directory(session, version.definition, case, now.date())
     found = candidates(directory, Eligibility.of(case, version), path)
     return [candidate for candidate in found if candidate.is_eligible]

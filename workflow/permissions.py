@@ -59,19 +59,31 @@ def may(
     session: Session, person_id: int, permission: Permission, now: datetime, **objects: int
 ) -> bool:
     """Whether the person has the permission at this instant, over these objects."""
-    who = credentials(session, person_id, now)
-    return who is not None and who.is_active and _RULES[permission](session, who, now, objects)
+    return _permitted(session, person_id, permission, now, objects) is not None
 
 
 def demand(
     session: Session, person_id: int, permission: Permission, now: datetime, **objects: int
-) -> None:
-    """Let the person pass. Raises NotFound for what may not even be known of, Refused otherwise."""
-    if may(session, person_id, permission, now, **objects):
-        return
+) -> Credentials:
+    """Let the person pass, and say who it is.
+
+    Raises NotFound for what may not even be known of, Refused otherwise.
+    """
+    who = _permitted(session, person_id, permission, now, objects)
+    if who is not None:
+        return who
     if permission in _HIDING:
         raise NotFound(permission)
     raise Refused(Reason("not_permitted", {"permission": permission.value}))
+
+
+def _permitted(
+    session: Session, person_id: int, permission: Permission, now: datetime, objects: Objects
+) -> Credentials | None:
+    who = credentials(session, person_id, now)
+    if who is None or not who.is_active or not _RULES[permission](session, who, now, objects):
+        return None
+    return who
 
 
 def appointing_agencies(session: Session, who: Credentials, now: datetime) -> frozenset[int] | None:

@@ -53,7 +53,7 @@ def timeline(session: Session, case_id: int, person_id: int, now: datetime) -> l
         raise NotFound(f"person {person_id}")
     inspects = sight.inspects(session, who, now)
     waits = sight.is_owner(who, case.owner_line)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     rows = session.execute(_EVENTS, {"case_id": case_id}).all()
     hidden = _waiting(_under(session, version, rows), case, rows) if waits else frozenset()
     return [

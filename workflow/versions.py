@@ -1,6 +1,6 @@
 """Workflow versions ready for use, each compiled once a process: a published one never changes.
 
-Knows nothing of publishing, and nothing of cases.
+Knows nothing of publishing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from states.machine import Machine, machine_for
 from states.problems import DefinitionError
 from states.reading import read
 from states.wording import NO_WORDING, Wording
+from workflow.cases import CaseState, Head
 from workflow.errors import Altered, NotFound
 from workflow.models import WorkflowVersion
 
@@ -64,6 +65,11 @@ def load(session: Session, version_id: int, digest: str | None = None) -> Versio
             raise Altered(f"workflow version {version_id}: its content does not fit its hash")
         known = _compiled[digest] = compiled(definition)
     return known
+
+
+def of(session: Session, case: CaseState | Head) -> Version:
+    """The version that a case runs on. Raises Altered."""
+    return load(session, case.workflow_version_id, case.workflow_hash)
 
 
 def by_hash(session: Session, digest: str) -> Version:

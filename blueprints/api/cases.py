@@ -44,7 +44,7 @@ def show_case(case_id: int) -> dict[str, object]:
         session, current_user.id, Permission.READ_JOURNAL, now(), case_id=case_id
     )
     holders = engine.holders(session, case_id, now())
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     definition = version.definition
     return {
         "id": case.id,

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.workflow.factories import City
 from tests.workflow.test_moving import LONGER, OLD, checking, holds, take_back
 from workflow import cases, engine, journal, sweep
-from workflow.engine import Authority
+from workflow.engine import Mandate
 from workflow.errors import Invalid, NotFound, Refused
 from workflow.models import Decision, Notification, OutboxMessage, Task, Timer
 from workflow.notifications import announcements
 
 WHY = "Pejabat sakit"
-LETTER = Authority("Wali Kota", "800/17/2026", "2026-11-20")
+LETTER = Mandate("Wali Kota", "800/17/2026", "2026-11-20")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def cancel(
     city: City,
     case_id: int,
     now: datetime,
-    letter: Authority = LETTER,
+    letter: Mandate = LETTER,
     *,
     who: str = "admin",
     why: str = WHY,
@@ -165,7 +165,7 @@ def test_the_owner_is_told_of_the_end(city: City, case_id: int, now: datetime) -
     ("letter", "why", "wrong"),
     [
         (
-            Authority(" ", "", ""),
+            Mandate(" ", "", ""),
             "",
             {
                 ("authority", "required"),
@@ -174,15 +174,15 @@ def test_the_owner_is_told_of_the_end(city: City, case_id: int, now: datetime) -
                 ("reason", "required"),
             },
         ),
-        (Authority("Wali Kota", "1", "2026-11-24"), WHY, {("dated", "letter_to_come")}),
-        (Authority("x" * 201, "1", "2026-11-20"), WHY, {("authority", "too_long")}),
+        (Mandate("Wali Kota", "1", "2026-11-24"), WHY, {("dated", "letter_to_come")}),
+        (Mandate("x" * 201, "1", "2026-11-20"), WHY, {("authority", "too_long")}),
     ],
 )
 def test_a_case_is_cancelled_only_on_a_whole_document(
     city: City,
     case_id: int,
     now: datetime,
-    letter: Authority,
+    letter: Mandate,
     why: str,
     wrong: set[tuple[str, str]],
 ) -> None:

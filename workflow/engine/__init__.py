@@ -26,7 +26,7 @@ from workflow.cases import CaseState, Fact
 from workflow.cases import read as state
 from workflow.engine import deciding, requests, writing
 from workflow.engine.assigning import Choices, choices, claim, give, release
-from workflow.engine.cancelling import Authority, cancel
+from workflow.engine.cancelling import Mandate, cancel
 from workflow.engine.editing import change_facts, may_edit
 from workflow.engine.extending import EXTENDED, MOST_DAYS, more_time
 from workflow.engine.holders import Holder, holders, holders_of
@@ -46,12 +46,12 @@ __all__ = [
     "EXTENDED",
     "LONGEST_REASON",
     "MOST_DAYS",
-    "Authority",
     "CaseState",
     "Choices",
     "Goal",
     "Holder",
     "Made",
+    "Mandate",
     "Offer",
     "act",
     "available",

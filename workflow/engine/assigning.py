@@ -14,10 +14,9 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, outbox, permissions, versions
+from workflow import cases, journal, outbox, permissions
 from workflow.cases import CaseState
-from workflow.eligibility import Eligibility
-from workflow.engine.holders import Holder, holders_of
+from workflow.engine.holders import Holder, of_case
 from workflow.errors import NotFound, Reason, Refused
 from workflow.models.base import Json
 from workflow.parties import Holding
@@ -109,8 +108,7 @@ def give(
     if goal is None:
         raise Refused(Reason("not_for_this_task"))
     seq = desk.write(session, Assigning.GIVEN, goal.person_id, goal.name, now)
-    about = {"case_id": case_id, "seq": seq}
-    outbox.post(session, [outbox.row("announce", f"announce:{case_id}:{seq}", about, now)])
+    outbox.post(session, [journal.announcement(case_id, seq, now)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ class _Desk:
             "assignee_id": to,
             "assignee": name,
             "was_assignee_id": self.holder.assignee_id,
-            **_told_of(actor),
+            **actor.told(),
         }
         return journal.append(
             session,
@@ -161,9 +159,7 @@ class _Desk:
 
 def _sit_down(session: Session, case_id: int, task_id: int, person_id: int, now: datetime) -> _Desk:
     case = cases.lock(session, case_id)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    rules = {case_id: Eligibility.of(case, version)}
-    open_tasks = holders_of(session, rules, now)[case_id]
+    open_tasks = of_case(session, case, now)
     holder = next((one for one in open_tasks if one.task_id == task_id), None)
     who = permissions.credentials(session, person_id, now)
     if holder is None or who is None:
@@ -191,16 +187,6 @@ def _acting(who: Credentials, holder: Holder) -> Actor:
     here = [actor for actor in who.actors if actor.position_id == holder.position_id]
     above = _above(who, holder)
     return here[0] if here else above or who.actors[0]
-
-
-def _told_of(actor: Actor) -> Json:
-    return {
-        "position": actor.title,
-        "agency": actor.agency,
-        "person": actor.name,
-        "capacity": actor.capacity.value,
-        "letter": actor.letter_number,
-    }
 
 
 _ASSIGN = text("UPDATE tasks SET assignee_id = :assignee_id WHERE id = :task_id")

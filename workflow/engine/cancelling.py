@@ -24,7 +24,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
+class Mandate:
     """The document by which a case is called off, as it was typed: whose, its number, its date."""
 
     authority: str
@@ -35,7 +35,7 @@ class Authority:
 def cancel(
     session: Session,
     case_id: int,
-    document: Authority,
+    document: Mandate,
     reason: str,
     *,
     person_id: int,
@@ -46,7 +46,7 @@ def cancel(
     Raises NotFound, Refused for a case that ended otherwise, Invalid with everything wrong.
     """
     case = cases.lock(session, case_id)
-    permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
+    who = permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     if case.outcome == Outcome.CANCELLED:
         return False
     if case.outcome is not None:
@@ -55,9 +55,8 @@ def cancel(
     problems = (*_problems(document, now.date()), *reasons.wrong(words))
     if problems:
         raise Invalid(*problems)
-    who = permissions.credentials(session, person_id, now)
     told = {
-        "by": None if who is None else who.name,
+        "by": who.name,
         "data": {
             "reason": words,
             "authority": document.authority.strip(),
@@ -66,7 +65,7 @@ def cancel(
         },
     }
     closed = tuple(_open_seats(case.marking))
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     after = version.machine.cancelled(case.marking)
     shift = Shift(journal.CANCELLED, after, person_id, told, case.hats, closed)
     shifting.write(session, case, shift, now)
@@ -80,7 +79,7 @@ def _open_seats(marking: Marking) -> Iterator[Closed]:
                 yield Closed(path, visit, number, "cancelled")
 
 
-def _problems(document: Authority, today: date) -> Iterator[Problem]:
+def _problems(document: Mandate, today: date) -> Iterator[Problem]:
     for name in ("authority", "number"):
         words = str(getattr(document, name)).strip()
         if not words:

@@ -6,7 +6,7 @@ Only the engine comes here; it has locked the case and turns refusals into attem
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -40,7 +40,7 @@ def decide(session: Session, case: CaseState, request: Request, now: datetime) -
     """Judge and write a request on a locked case. Raises Refused, Conflict or Invalid."""
     if request.seen_version != case.version:
         raise requests.passed_by(session, case, request)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     usual = _usual(version, case, request)
     hats = () if usual is None else _foreseen(version, case, usual)
     around = situations.look_around(
@@ -242,15 +242,6 @@ def _with_snapshot(
             picks=len(deed.words.get("picks", ())),
             holders=deed.holders,
         ),
-        Deed(
-            deed.kind,
-            deed.request_id,
-            deed.actor,
-            deed.hat,
-            deed.words,
-            asked,
-            deed.holders,
-            taken.told(),
-        ),
+        replace(deed, asked=asked, snapshot=taken.told()),
         {**accepted.facts, **changed},
     )

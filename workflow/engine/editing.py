@@ -111,7 +111,7 @@ def _editor(
 
 
 def _situation(session: Session, case: CaseState, now: datetime) -> tuple[Version, Situation]:
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     options = list(_edits(version, case))
     tasks = cases.open_tasks(session, case.id, now)
     directory = Directory(session, version.definition, case, now.date())

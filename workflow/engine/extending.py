@@ -10,8 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from states.definition import Duration
-from workflow import cases, journal, outbox, permissions, situations, versions
-from workflow.cases import CaseState
+from workflow import cases, journal, permissions, situations, versions
 from workflow.engine import postponing, reasons
 from workflow.engine.postponing import Dated
 from workflow.errors import Invalid, NotFound, Problem
@@ -38,36 +37,21 @@ def more_time(
     Raises NotFound for a task that is not open or has no due time, Invalid with all problems.
     """
     case = cases.lock(session, case_id)
-    permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
+    who = permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     words = " ".join(reason.split())
     task = next((one for one in postponing.dated(session, case_id) if one.id == task_id), None)
     if task is None:
         raise NotFound(f"task {task_id} of case {case_id} with a due time")
     added = _added(days, words)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     around = situations.look_around(session, case, version, now, hats=())
     due = postponing.later(around, task, added)
     if due.at <= now:
         raise Invalid(Problem("days", "still_over"))
     postponing.postpone(session, version, around.calendar, task, due, now)
-    _tell(session, case, {"moved": [_told(task, due.at)], "reason": words}, person_id, now)
+    told = {"moved": [_told(task, due.at)], "reason": words, "by": who.name}
+    journal.announce(session, case, EXTENDED, told, now, person_id=person_id)
     return due.at
-
-
-def _tell(session: Session, case: CaseState, told: Json, person_id: int, now: datetime) -> None:
-    """Write down who did it, and let whoever has the task be told."""
-    who = permissions.credentials(session, person_id, now)
-    seq = journal.append(
-        session,
-        case,
-        EXTENDED,
-        at=now,
-        person_id=person_id,
-        appointment_id=None,
-        payload={**told, "by": None if who is None else who.name},
-    )
-    about = {"case_id": case.id, "seq": seq}
-    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
 
 
 def _told(task: Dated, due_at: datetime) -> Json:

@@ -135,8 +135,7 @@ def _announce(sheet: _Sheet, case_id: int, seq: int, *, is_late: bool) -> None:
     if is_late:
         sheet.piled_up.append([case_id, seq])
         return
-    about = {"case_id": case_id, "seq": seq}
-    sheet.messages.append(outbox.row("announce", f"announce:{case_id}:{seq}", about, sheet.now))
+    sheet.messages.append(journal.announcement(case_id, seq, sheet.now))
 
 
 def _told(session: Session, head: Head, timer: DueTimer) -> tuple[str, Json]:
@@ -145,7 +144,7 @@ def _told(session: Session, head: Head, timer: DueTimer) -> tuple[str, Json]:
     if not timer.kind.startswith(timers.ESCALATION):
         return timers.REMINDED, payload
     number = int(timer.kind.removeprefix(f"{timers.ESCALATION}."))
-    version = versions.load(session, head.workflow_version_id, head.workflow_hash)
+    version = versions.of(session, head)
     escalation = version.definition.escalations[number]
     payload["to"] = escalation.to
     if escalation.post is not None:

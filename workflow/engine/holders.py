@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from workflow import cases, meanings, versions
+from workflow.cases import CaseState
 from workflow.eligibility import Asked, Eligibility
 from workflow.models.base import Json
 from workflow.models.organisation import TITLE_ON
@@ -53,9 +54,13 @@ def holders(session: Session, case_id: int, now: datetime) -> list[Holder]:
 
     Raises NotFound.
     """
-    case = cases.read(session, case_id)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    return holders_of(session, {case_id: Eligibility.of(case, version)}, now)[case_id]
+    return of_case(session, cases.read(session, case_id), now)
+
+
+def of_case(session: Session, case: CaseState, now: datetime) -> list[Holder]:
+    """The same of a case that was read already."""
+    rules = {case.id: Eligibility.of(case, versions.of(session, case))}
+    return holders_of(session, rules, now)[case.id]
 
 
 def holders_of(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from states.move import Move
 from states.refusals import NotHere, Refusal
-from workflow import cases, journal, outbox, situations, timers, versions
+from workflow import cases, journal, situations, timers, versions
 from workflow.cases import Fact
 from workflow.due_timers import DueTimer
 from workflow.engine import deciding, writing
@@ -56,7 +56,7 @@ def lapse(session: Session, case_id: int, path: str, visit: int, now: datetime) 
     Raises Refusal or Refused when the way on needs something that is not there.
     """
     case = cases.lock(session, case_id)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     around = situations.look_around(session, case, version, now, hats=version.counted)
     led = passing(around, path, visit)
     if led is None:
@@ -72,7 +72,7 @@ def record_failure(session: Session, timer: DueTimer, error: Exception, now: dat
     Needs a transaction of its own, after the one that failed was rolled back.
     """
     case = cases.lock(session, timer.case_id)
-    payload = {
+    told = {
         "path": timer.path,
         "visit": timer.visit,
         "seat": timer.seat,
@@ -84,17 +84,7 @@ def record_failure(session: Session, timer: DueTimer, error: Exception, now: dat
             {"code": reason.code, "values": dict(reason.values)} for reason in reasons(error)
         ],
     }
-    seq = journal.append(
-        session,
-        case,
-        timers.LAPSE_FAILED,
-        at=now,
-        person_id=None,
-        appointment_id=None,
-        payload=payload,
-    )
-    about = {"case_id": case.id, "seq": seq}
-    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
+    journal.announce(session, case, timers.LAPSE_FAILED, told, now)
 
 
 def reasons(error: Exception) -> tuple[Reason, ...]:

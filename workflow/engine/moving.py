@@ -86,17 +86,16 @@ def move(
     a reason, Refused with everything that is in the way.
     """
     case = cases.lock(session, case_id)
-    permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
+    who = permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     words = reasons.tidy(reason)
     if case.workflow_version_id == version_id:
         return False
     if seen_version is not None and seen_version != case.version:
         raise Refused(Reason("moved_on_since"))
     planned = _plan(session, case, version_id, mapping, now, parties.ensure)
-    who = permissions.credentials(session, person_id, now)
     told = {
         "reason": words,
-        "by": None if who is None else who.name,
+        "by": who.name,
         "batch": batch,
         **_told(planned, case, version_id),
     }
@@ -112,7 +111,7 @@ def _plan(
     now: datetime,
     place_of: PlaceOf,
 ) -> Plan:
-    before = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    before = versions.of(session, case)
     after = versions.load(session, version_id)
     if after.definition.key != case.workflow_key:
         raise NotFound(f"version {version_id} of {case.workflow_key}")

@@ -71,7 +71,7 @@ def available(session: Session, case_id: int, person_id: int, now: datetime) -> 
     who = permissions.credentials(session, person_id, now)
     if who is None:
         return []
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     offered = version.machine.available(case.marking, asked_with(case, None))
     tasks = cases.open_tasks(session, case.id, now)
     directory = Directory(session, version.definition, case, now.date())

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, outbox, parties, reading, timers, versions
+from workflow import cases, journal, parties, reading, timers, versions
 from workflow.cases import CaseState
 from workflow.due_timers import DueTimer
 from workflow.eligibility import Asked, Eligibility
@@ -33,7 +33,7 @@ class Goal(NamedTuple):
 def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
     """Move a late task as the definition says, or escalate it where it cannot go."""
     case = cases.lock(session, timer.case_id)
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    version = versions.of(session, case)
     found = goal(session, case, version, timer, now.date())
     payload: Json = {**timer.told(), "to": _to(version, timer)}
     kind = timers.ESCALATED
@@ -45,11 +45,7 @@ def reassign(session: Session, timer: DueTimer, now: datetime) -> None:
         place = {"case_id": case.id, "path": timer.path, "visit": timer.visit, "seat": timer.seat}
         given = {"position_id": found.position_id, "assignee_id": found.person_id}
         session.execute(_GIVE, {**place, **given})
-    seq = journal.append(
-        session, case, kind, at=now, person_id=None, appointment_id=None, payload=payload
-    )
-    about = {"case_id": case.id, "seq": seq}
-    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
+    journal.announce(session, case, kind, payload, now)
 
 
 def goal(

@@ -15,15 +15,14 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, outbox, parties, permissions, timers, versions
+from workflow import cases, journal, parties, permissions, timers, versions
 from workflow.cases import CaseState
 from workflow.eligibility import Asked, Eligibility
 from workflow.engine import reasons
-from workflow.engine.holders import Holder, holders_of
+from workflow.engine.holders import Holder, of_case
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models.base import Json
-from workflow.permissions import Permission
-from workflow.versions import Version
+from workflow.permissions import Credentials, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ def goals(session: Session, case_id: int, task_id: int, now: datetime) -> list[G
     Raises NotFound when the task is not open.
     """
     case = cases.read(session, case_id)
-    version, holder = _found(session, case, task_id, now)
-    return _goals(session, case, version, holder, now)
+    holder = _found(session, case, task_id, now)
+    return _goals(session, case, holder, now)
 
 
 def route(
@@ -70,14 +69,14 @@ def route(
     Raises NotFound, Invalid for a goal that cannot have it or without a reason.
     """
     case = cases.lock(session, case_id)
-    permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
-    version, holder = _found(session, case, task_id, now)
-    possible = {one.key: one for one in _goals(session, case, version, holder, now)}
+    who = permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
+    holder = _found(session, case, task_id, now)
+    possible = {one.key: one for one in _goals(session, case, holder, now)}
     words = " ".join(reason.split())
     problems = list(_problems(possible.keys(), to, words))
     if problems or to is None:
         raise Invalid(*problems)
-    _write(session, case, holder, possible[to], words, person_id, now)
+    _write(session, case, holder, possible[to], words, who, now)
 
 
 def _problems(possible: Iterable[str], to: str | None, words: str) -> Iterable[Problem]:
@@ -88,20 +87,15 @@ def _problems(possible: Iterable[str], to: str | None, words: str) -> Iterable[P
     yield from reasons.wrong(words)
 
 
-def _found(
-    session: Session, case: CaseState, task_id: int, now: datetime
-) -> tuple[Version, Holder]:
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
-    rules = {case.id: Eligibility.of(case, version)}
-    for holder in holders_of(session, rules, now)[case.id]:
+def _found(session: Session, case: CaseState, task_id: int, now: datetime) -> Holder:
+    for holder in of_case(session, case, now):
         if holder.task_id == task_id:
-            return version, holder
+            return holder
     raise NotFound(f"task {task_id} of case {case.id}")
 
 
-def _goals(
-    session: Session, case: CaseState, version: Version, holder: Holder, now: datetime
-) -> list[Goal]:
+def _goals(session: Session, case: CaseState, holder: Holder, now: datetime) -> list[Goal]:
+    version = versions.of(session, case)
     rules = Eligibility.of(case, version)
     hat = version.definition.hat(holder.party)
     rows = session.execute(_AROUND, {"position_id": holder.position_id}).all()
@@ -130,10 +124,9 @@ def _write(
     holder: Holder,
     goal: Goal,
     reason: str,
-    person_id: int,
+    who: Credentials,
     now: datetime,
 ) -> None:
-    who = permissions.credentials(session, person_id, now)
     session.execute(
         _ROUTE,
         {"task_id": holder.task_id, "position_id": goal.position_id, "assignee_id": goal.person_id},
@@ -151,19 +144,9 @@ def _write(
         "assignee": None if goal.person_id is None else goal.people[0],
         "due_at": holder.due_at,
         "reason": reason,
-        "by": None if who is None else who.name,
+        "by": who.name,
     }
-    seq = journal.append(
-        session,
-        case,
-        timers.REASSIGNED,
-        at=now,
-        person_id=person_id,
-        appointment_id=None,
-        payload=payload,
-    )
-    about = {"case_id": case.id, "seq": seq}
-    outbox.post(session, [outbox.row("announce", f"announce:{case.id}:{seq}", about, now)])
+    journal.announce(session, case, timers.REASSIGNED, payload, now, person_id=who.person_id)
 
 
 _AROUND = text("""

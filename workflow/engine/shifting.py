@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from states.marking import Marking
 from states.move import Closed
-from workflow import journal, outbox
+from workflow import journal
 from workflow.cases import CaseState
 from workflow.engine import writing
 from workflow.engine.tasks import Opening
@@ -35,43 +35,22 @@ class Shift:
     timed: Sequence[Json] = field(default=())
 
 
-def write(session: Session, case: CaseState, shift: Shift, now: datetime) -> int:
-    """Write it; returns the number of its event. The case's version grows, as with a decision."""
-    seq = case.journal_seq + 1
+def write(session: Session, case: CaseState, shift: Shift, now: datetime) -> None:
+    """Write it. The case's version grows, as with a decision."""
     payload = _payload(case, shift)
-    message = outbox.row("announce", f"announce:{case.id}:{seq}", _about(case, seq), now)
-    linked = journal.link(
-        case.journal_hash, case.id, seq, shift.kind, now, shift.person_id, None, payload
-    )
     values = {
+        **writing.case_values(case, shift.marking),
+        **writing.event_values(
+            case, shift.kind, payload, now, person_id=shift.person_id, appointment_id=None
+        ),
         "case_id": case.id,
         "now": now,
-        "marking": journal.canonical(shift.marking.to_json()),
-        "facts": journal.canonical(case.facts),
         "hats": journal.canonical(shift.hats),
-        "version": case.version + 1,
-        "step": shift.marking.step,
-        "outcome": shift.marking.outcome,
-        "seq": seq,
-        "kind": shift.kind,
-        "person_id": shift.person_id,
-        "appointment_id": None,
-        "payload": journal.canonical(payload),
-        "previous_hash": case.journal_hash,
-        "hash": linked,
-        "message_kind": message["kind"],
-        "message_key": message["key"],
-        "arguments": journal.canonical(message["arguments"]),
         "closed": journal.canonical([writing.told_of_closed(one) for one in shift.closed]),
         "opened": journal.canonical([opening.row() for opening in shift.openings]),
         "timed": journal.canonical(list(shift.timed)),
     }
     session.connection().exec_driver_sql(_SHIFT, values)
-    return seq
-
-
-def _about(case: CaseState, seq: int) -> Json:
-    return {"case_id": case.id, "seq": seq}
 
 
 def _payload(case: CaseState, shift: Shift) -> Json:

@@ -22,7 +22,7 @@ from workflow.engine.shifting import Shift
 from workflow.engine.tasks import Open
 from workflow.errors import Reason, Refused
 from workflow.models.base import Json
-from workflow.permissions import Permission
+from workflow.permissions import Credentials, Permission
 from workflow.versions import Version
 
 QUIET = ("reminded", "escalated", "attempt_refused", "lapse_failed")
@@ -37,14 +37,14 @@ def take_back(
     Raises NotFound, Invalid without a reason, Refused when something was done since.
     """
     case = cases.lock(session, case_id)
-    permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
+    who = permissions.demand(session, person_id, Permission.TEND_CASE, now, case_id=case_id)
     words = reasons.tidy(reason)
     last = _last(session, case)
     if last is not None and last.kind == journal.TAKEN_BACK:
         return False
     if last is None or last.kind != journal.MOVED:
         raise Refused(Reason("acted_since_move"))
-    _write(session, case, last.payload, words, person_id, now)
+    _write(session, case, last.payload, words, who, now)
     return True
 
 
@@ -64,23 +64,22 @@ def _write(
     case: CaseState,
     moved: Json,
     reason: str,
-    person_id: int,
+    who: Credentials,
     now: datetime,
 ) -> None:
     before = versions.load(session, moved["workflow"]["from"]["id"])
     marking = Marking.from_json(moved["before"])
-    who = permissions.credentials(session, person_id, now)
     left, back = moved["workflow"]["to"], moved["workflow"]["from"]
     told = {
         "reason": reason,
-        "by": None if who is None else who.name,
+        "by": who.name,
         "batch": moved["batch"],
         "workflow": {"from": left, "to": back},
         "workflow_hash": back["hash"],
         "reopened": moved["closed"],
         "gone": moved["opened"],
     }
-    shift = Shift(journal.TAKEN_BACK, marking, person_id, told, case.hats)
+    shift = Shift(journal.TAKEN_BACK, marking, who.person_id, told, case.hats)
     shifting.write(session, case, shift, now)
     moving.set_version(session, case.id, back["id"])
     for statement, places in ((_DROP_TIMERS, "opened"), (_DROP, "opened"), (_REOPEN, "closed")):

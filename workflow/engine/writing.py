@@ -13,12 +13,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from states.marking import Marking
 from states.move import Closed, Move
-from workflow import journal, outbox
+from workflow import journal
 from workflow.appointments import Actor
 from workflow.cases import CaseState, Fact
 from workflow.engine import picking, postponing, tasks
 from workflow.engine.tasks import Opening, place
+from workflow.models.base import Json
 from workflow.situations import Surroundings
 
 LONG_WORDS = frozenset({"checklist"})
@@ -52,10 +54,18 @@ def write(
     after = replace(around, case=replace(case, facts=dict(facts), hats=_hats(case, deed)))
     picks = deed.words.get("picks") or picking.remembered(session, after, move.opened)
     openings = tasks.openings(session, after, move.opened, picks)
+    who, payload = deed.actor, _payload(case, move, deed, openings)
     values = {
-        **_case_values(after.case, move),
+        **case_values(after.case, move.marking),
         **_decision_values(move, deed),
-        **_event_values(case, move, deed, openings, now),
+        **event_values(
+            case,
+            deed.kind,
+            payload,
+            now,
+            person_id=None if who is None else who.person_id,
+            appointment_id=None if who is None else who.appointment_id,
+        ),
         "case_id": case.id,
         "now": now,
         "closed": journal.canonical([told_of_closed(closed) for closed in move.closed]),
@@ -70,14 +80,15 @@ def write(
     return decision_id
 
 
-def _case_values(case: CaseState, move: Move) -> dict[str, Any]:
+def case_values(case: CaseState, marking: Marking) -> dict[str, Any]:
+    """The row of a case that has moved on to a marking."""
     return {
-        "marking": journal.canonical(move.marking.to_json()),
+        "marking": journal.canonical(marking.to_json()),
         "facts": journal.canonical(case.facts),
         "hats": journal.canonical(case.hats),
         "version": case.version + 1,
-        "step": move.marking.step,
-        "outcome": move.outcome,
+        "step": marking.step,
+        "outcome": marking.outcome,
     }
 
 
@@ -85,8 +96,6 @@ def _decision_values(move: Move, deed: Deed) -> dict[str, Any]:
     actor = deed.actor
     return {
         "request_id": deed.request_id,
-        "person_id": None if actor is None else actor.person_id,
-        "appointment_id": None if actor is None else actor.appointment_id,
         "capacity": None if actor is None else actor.capacity.value,
         "hat": deed.hat,
         "action": move.action,
@@ -101,24 +110,27 @@ def _decision_values(move: Move, deed: Deed) -> dict[str, Any]:
     }
 
 
-def _event_values(
-    case: CaseState, move: Move, deed: Deed, openings: list[Opening], now: datetime
+def event_values(
+    case: CaseState,
+    kind: str,
+    payload: Json,
+    now: datetime,
+    *,
+    person_id: int | None,
+    appointment_id: int | None,
 ) -> dict[str, Any]:
     """The event, chained to the one before, and the message that tells the world of it."""
-    payload = _payload(case, move, deed, openings)
-    who = deed.actor
-    person_id = None if who is None else who.person_id
-    appointment_id = None if who is None else who.appointment_id
     seq = case.journal_seq + 1
-    about = {"case_id": case.id, "seq": seq}
-    message = outbox.row("announce", f"announce:{case.id}:{seq}", about, now)
+    message = journal.announcement(case.id, seq, now)
     return {
         "seq": seq,
-        "kind": deed.kind,
+        "kind": kind,
+        "person_id": person_id,
+        "appointment_id": appointment_id,
         "payload": journal.canonical(payload),
         "previous_hash": case.journal_hash,
         "hash": journal.link(
-            case.journal_hash, case.id, seq, deed.kind, now, person_id, appointment_id, payload
+            case.journal_hash, case.id, seq, kind, now, person_id, appointment_id, payload
         ),
         "message_kind": message["kind"],
         "message_key": message["key"],
@@ -133,6 +145,7 @@ def _hats(case: CaseState, deed: Deed) -> dict[str, list[str]]:
 
 
 def told_of_closed(closed: Closed) -> dict[str, Any]:
+    """What the event says of a task that was closed."""
     return {**place(closed), "status": closed.status}
 
 
@@ -183,14 +196,7 @@ def _told_of_person(deed: Deed) -> dict[str, Any]:
     actor = deed.actor
     if actor is None:
         return dict.fromkeys(("position", "agency", "person", "capacity", "letter", "party"))
-    return {
-        "party": deed.hat,
-        "position": actor.title,
-        "agency": actor.agency,
-        "person": actor.name,
-        "capacity": actor.capacity.value,
-        "letter": actor.letter_number,
-    }
+    return {"party": deed.hat, **actor.told()}
 
 
 _PLACES = "AS place (path text, visit bigint, seat bigint, status text)"

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from workflow import outbox
 from workflow.cases import CaseState
 from workflow.journal.chain import canonical, digest_of, link
 from workflow.journal.replaying import replay
@@ -30,6 +31,7 @@ from workflow.journal.verifying import (
 from workflow.models import Event
 
 __all__ = [
+    "ANNOUNCE",
     "CANCELLED",
     "MOVED",
     "MOVES",
@@ -37,6 +39,8 @@ __all__ = [
     "WITHOUT_DECIDING",
     "Flaw",
     "Flawed",
+    "announce",
+    "announcement",
     "append",
     "canonical",
     "digest",
@@ -46,6 +50,9 @@ __all__ = [
     "replay",
     "verify",
 ]
+
+ANNOUNCE = "announce"
+"""The kind of message that an announcement is."""
 
 
 def append(
@@ -77,6 +84,28 @@ def append(
     }
     session.execute(_APPEND, values)
     return seq
+
+
+def announce(
+    session: Session,
+    case: CaseState,
+    kind: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+    *,
+    person_id: int | None = None,
+) -> None:
+    """Add such an event, and let everybody be told of it whom it concerns."""
+    seq = append(
+        session, case, kind, at=now, person_id=person_id, appointment_id=None, payload=payload
+    )
+    outbox.post(session, [announcement(case.id, seq, now)])
+
+
+def announcement(case_id: int, seq: int, now: datetime) -> dict[str, Any]:
+    """The message by which people and other systems are told of an event."""
+    about = {"case_id": case_id, "seq": seq}
+    return outbox.row(ANNOUNCE, f"{ANNOUNCE}:{case_id}:{seq}", about, now)
 
 
 def events(session: Session, case_id: int, *, after: int = 0, limit: int = 100) -> list[Event]:
