@@ -32,6 +32,7 @@ from workflow.models.organisation import Capacity, title_on
 
 SOON = timedelta(days=14)
 """How long before its end an acting appointment is worth a look."""
+MOST_TIMERS, MOST_MESSAGES = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +182,8 @@ def _judging(session: Session) -> str:
     )
 
 
-def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...]:
-    """Timers that could not be fired, the longest due first."""
+def failing_timers(session: Session) -> tuple[FailingTimer, ...]:
+    """Timers that could not be fired, the longest due first; no more than MOST_TIMERS."""
     retry_at = cast("InstrumentedAttribute[datetime]", Timer.retry_at)
     query = (
         select(
@@ -202,7 +203,7 @@ def failing_timers(session: Session, limit: int = 20) -> tuple[FailingTimer, ...
         .join(Proposal, Proposal.id == Case.proposal_id)
         .where(Timer.status == TimerStatus.WAITING, Timer.failures > 0)
         .order_by(Timer.due_at, Timer.id)
-        .limit(limit)
+        .limit(MOST_TIMERS)
     )
     return tuple(
         FailingTimer(*row, wording=versions.wording(session, version_id, digest))
@@ -230,10 +231,10 @@ def ending(session: Session, now: datetime) -> tuple[Ending, ...]:
     )
 
 
-def parked_messages(session: Session, limit: int = 100) -> list[OutboxMessage]:
-    """Messages that were given up after too many attempts, the newest first."""
+def parked_messages(session: Session) -> list[OutboxMessage]:
+    """The newest messages that were given up, no more than MOST_MESSAGES."""
     query = select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None))
-    return list(session.scalars(query.order_by(OutboxMessage.dead_at.desc()).limit(limit)))
+    return list(session.scalars(query.order_by(OutboxMessage.dead_at.desc()).limit(MOST_MESSAGES)))
 
 
 def kept_mails(session: Session, *, before: int | None = None, limit: int = 50) -> list[KeptMail]:

@@ -7,7 +7,7 @@ late because somebody else edited the calendar. Closed tasks stay as they were.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -66,6 +66,17 @@ class _Moved:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Why deadlines move: the matter of which holders are told (kind, key, values), what the event
+    says of it besides, and who did it.
+    """
+
+    matter: tuple[str, str, Json]
+    told: Json = field(default_factory=dict)
+    person_id: int | None = None
+
+
 def recount(sessions: sessionmaker[Session], now: datetime, *, after_case_id: int = 0) -> Recounted:
     """Count the open deadlines of the next cases again, no more than a batch of them.
 
@@ -112,16 +123,12 @@ def reweek_case(
         if task.id in own
     ]
     moved = [one for one in counted if one.due.at > one.task.due_at]
-    _postpone(session, case, calendar, moved, now)
-    if moved:
-        week = {"agency": agency.name, "week": agency.week}
-        payload = {"moved": [one.told() for one in moved], "week": week}
-        journal.append(
-            session, case, MOVED, at=now, person_id=None, appointment_id=None, payload=payload
-        )
-        key = f"{WEEK_CHANGED}:{agency.id}:{agency.week}:{now.date().isoformat()}"
-        _tell(session, case_id, moved, (WEEK_CHANGED, key, {"agency": agency.name}), now)
-    return len(moved)
+    key = f"{WEEK_CHANGED}:{agency.id}:{agency.week}:{now.date().isoformat()}"
+    cause = _Cause(
+        (WEEK_CHANGED, key, {"agency": agency.name}),
+        {"week": {"agency": agency.name, "week": agency.week}},
+    )
+    return _postpone(session, case, calendar, moved, cause, now)
 
 
 def in_week(calendar: Calendar, explained: Json, week: str, zone: tzinfo | None) -> Due:
@@ -146,15 +153,8 @@ def recount_case(session: Session, case_id: int, calendar: Calendar, now: dateti
     for one in counted:
         if one.due.at == one.task.due_at and one.due.explained != one.task.due_explained:
             postponing.explain(session, one.task, one.due)
-    _postpone(session, case, calendar, moved, now)
-    if moved:
-        payload = {"moved": [one.told() for one in moved]}
-        journal.append(
-            session, case, MOVED, at=now, person_id=None, appointment_id=None, payload=payload
-        )
-        values = {"version": calendar.version}
-        _tell(session, case_id, moved, (MOVED, f"{MOVED}:{calendar.version}", values), now)
-    return len(moved)
+    cause = _Cause((MOVED, f"{MOVED}:{calendar.version}", {"version": calendar.version}))
+    return _postpone(session, case, calendar, moved, cause, now)
 
 
 def give_back(
@@ -186,16 +186,9 @@ def give_back_to(
         due = postponing.after_outage(calendar, was, task.week, named, now.tzinfo)
         if due.at > was.at:
             moved.append(_Moved(task, due))
-    _postpone(session, case, calendar, moved, now)
-    if moved:
-        payload = {"moved": [one.told() for one in moved], "outage": named}
-        person_id = outage.declared_by
-        journal.append(
-            session, case, MOVED, at=now, person_id=person_id, appointment_id=None, payload=payload
-        )
-        about = ("outage", f"outage:{outage.id}", {"reason": outage.reason})
-        _tell(session, case_id, moved, about, now)
-    return len(moved)
+    matter = ("outage", f"outage:{outage.id}", {"reason": outage.reason})
+    cause = _Cause(matter, {"outage": named}, outage.declared_by)
+    return _postpone(session, case, calendar, moved, cause, now)
 
 
 def _batch(
@@ -216,11 +209,30 @@ def _batch(
 
 
 def _postpone(
-    session: Session, case: CaseState, calendar: Calendar, moved: list[_Moved], now: datetime
-) -> None:
-    version = versions.load(session, case.workflow_version_id, case.workflow_hash)
+    session: Session,
+    case: CaseState,
+    calendar: Calendar,
+    moved: list[_Moved],
+    cause: _Cause,
+    now: datetime,
+) -> int:
+    """Give the tasks their later due times, write down why, and tell; returns how many."""
+    if not moved:
+        return 0
+    version = versions.of(session, case)
     for one in moved:
         postponing.postpone(session, version, calendar, one.task, one.due, now)
+    journal.append(
+        session,
+        case,
+        MOVED,
+        at=now,
+        person_id=cause.person_id,
+        appointment_id=None,
+        payload={"moved": [one.told() for one in moved], **cause.told},
+    )
+    _tell(session, case.id, moved, cause.matter, now)
+    return len(moved)
 
 
 def _tell(
@@ -230,7 +242,7 @@ def _tell(
     matter: tuple[str, str, Json],
     now: datetime,
 ) -> None:
-    """Tell the holders: each once of one matter (kind, key, values), however many tasks moved."""
+    """Tell the holders: each once of one matter, however many tasks moved."""
     places = {(one.task.path, one.task.visit, one.task.seat) for one in moved}
     waiting = cases.open_tasks(session, case_id, now)
     tasks = [task for place, task in waiting.items() if place in places]
