@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 
-from flask import Blueprint
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from blueprints import (
@@ -21,7 +19,7 @@ from blueprints import (
 )
 from blueprints.edge import Alur
 from config import Settings
-from workflow.database import Database, open_database
+from workflow.database import Database
 
 MODULES = (
     "auth",
@@ -54,16 +52,11 @@ MODULES = (
     "assets",
     "health",
 )
-"""Each module here offers one `blueprint`; a place that is not built yet is simply not linked."""
+"""Each module here offers one `blueprint`."""
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> Alur:
-    """Build the application; by default from the environment, over the database it names.
-
-    Raises ConfigurationError, and UndeclaredAccess when a page does not say who may open it.
-    """
-    settings = settings or Settings.from_environment()
-    database = database or open_database(settings.database_url, settings.data_dir)
+def create_app(settings: Settings, database: Database) -> Alur:
+    """Build the application; raises UndeclaredAccess when a page does not say who may open it."""
     app = Alur(settings, database)
     if settings.is_production:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
@@ -74,18 +67,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     identity.install(app)
     appearance.install(app)
     errors.install(app)
-    for blueprint in _blueprints():
-        app.register_blueprint(blueprint)
+    for name in MODULES:
+        app.register_blueprint(import_module(f"blueprints.{name}").blueprint)
     access.require_declarations(app)
     commands.register(app)
     return app
-
-
-def _blueprints() -> list[Blueprint]:
-    here = Path(__file__).parent
-    present = [name for name in MODULES if _is_present(here / name)]
-    return [import_module(f"blueprints.{name}").blueprint for name in present]
-
-
-def _is_present(path: Path) -> bool:
-    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import flask_bootstrap
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -35,26 +35,25 @@ ORDINARY_WEEK = "five"
 
 @dataclass(frozen=True)
 class Place:
-    """One of the places in the bar. `blueprints` are those that lie inside it."""
+    """One of the places in the bar. In it lies what its `paths` begin."""
 
     endpoint: str
     label: object
     icon: str
-    blueprints: tuple[str, ...]
+    paths: tuple[str, ...] = ()
     for_administrators: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the page that is asked for lies in the place."""
+        return request.endpoint == self.endpoint or request.path.startswith(self.paths)
 
 
 PLACES = (
-    Place("home.index", _l("Home"), "house", ("home",)),
-    Place("queue.index", _l("Queue"), "inbox", ("queue",)),
-    Place("proposals.index", _l("Proposals"), "file-earmark-text", ("proposals", "cases", "tasks")),
-    Place(
-        "admin.index",
-        _l("Settings"),
-        "gear",
-        ("admin", "calendar", "webhooks", "mail_texts", "drafts", "designer", "scenarios"),
-        for_administrators=True,
-    ),
+    Place("home.index", _l("Home"), "house"),
+    Place("queue.index", _l("Queue"), "inbox", ("/queue/",)),
+    Place("proposals.index", _l("Proposals"), "file-earmark-text", ("/proposals/", "/cases/")),
+    Place("admin.index", _l("Settings"), "gear", ("/admin/",), for_administrators=True),
 )
 
 
@@ -90,7 +89,6 @@ def install(app: Alur) -> None:
         capacity=labels.capacity,
         reason=words.reason,
         problem=words.problem,
-        has_page=has_page,
     )
 
 
@@ -103,19 +101,10 @@ def icon(name: str, title: str = "") -> Markup:
     return _icons()[name].replace(SILENT, voice)
 
 
-def places() -> list[tuple[Place, bool]]:
-    """The places this person may go to, each with whether the page lies in it."""
-    return [
-        (place, request.blueprint in place.blueprints)
-        for place in PLACES
-        if has_page(place.endpoint)
-        and (current_user.is_administrator or not place.for_administrators)
-    ]
-
-
-def has_page(endpoint: str) -> bool:
-    """Whether a place to link to exists."""
-    return endpoint in current_app.view_functions
+def places() -> list[Place]:
+    """The places this person may go to."""
+    administers = current_user.is_administrator
+    return [place for place in PLACES if administers or not place.for_administrators]
 
 
 def versioned(filename: str) -> str:

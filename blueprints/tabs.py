@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from flask import request
 from flask_babel import lazy_gettext as _l
 
-from blueprints.appearance import has_page
-
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -90,9 +88,5 @@ GROUPS = (
 
 
 def groups() -> dict[str, object]:
-    """The groups of pages that there are, for the lines of tabs over each of them."""
-    present = [
-        Group(group.text, tuple(tab for tab in group.tabs if has_page(tab.endpoint)))
-        for group in GROUPS
-    ]
-    return {"tab_groups": [group for group in present if group.tabs]}
+    """The groups of pages, for the lines of tabs over each of them."""
+    return {"tab_groups": GROUPS}

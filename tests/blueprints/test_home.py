@@ -139,3 +139,23 @@ def _capacity(client: FlaskClient) -> str:
     found = re.search(r'class="bar-person-capacity">([^<]*)<', client.get("/").text)
     assert found is not None
     return found[1].strip()
+
+
+def test_the_bar_says_in_which_place_a_page_lies(
+    desk: Callable[[str], FlaskClient], city: City
+) -> None:
+    admin = desk("admin")
+    agency = city.agencies["dinkes"]
+    for path, place in (
+        ("/", "/"),
+        ("/queue/", "/queue/"),
+        ("/proposals/", "/proposals/"),
+        ("/admin/", "/admin/"),
+        ("/admin/outages", "/admin/"),
+        ("/admin/users", "/admin/"),
+        (f"/admin/agencies/{agency}", "/admin/"),
+        ("/notifications/", None),
+    ):
+        places = admin.get(path, follow_redirects=True).text.partition("bar-places")[2]
+        marked = re.findall(r'href="([^"]*)" aria-current="page"', places.partition("</nav>")[0])
+        assert marked == ([place] if place else []), path
