@@ -15,6 +15,16 @@ import config
 from blueprints import commands, create_app
 from blueprints.edge import Alur
 from config import Settings
+from states.edits import (
+    ACTION_KEYS,
+    AGAIN_KEYS,
+    ENTRY_KEYS,
+    RULE_KEYS,
+    SEAT_KEYS,
+    STEP_KEYS,
+    TRACK_KEYS,
+    WHOLE_KEYS,
+)
 from states.findings import WORDS
 from tests.crashes import installation
 from workflow.database import open_database
@@ -160,3 +170,19 @@ def test_every_test_that_catches_a_fault_is_there() -> None:
     assert len(named) > 30
     for path, name in named:
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
+def test_the_architecture_names_every_module_of_the_domain() -> None:
+    named = set(re.findall(r"`(\w+)`", page("architecture.md")))
+    for layer in ("states", "workflow", "workflow/engine"):
+        found = {path.stem for path in (ROOT / layer).iterdir() if path.suffix in (".py", "")}
+        assert {name for name in found if not name.startswith("_")} <= named
+
+
+def test_the_guide_explains_every_word_of_the_language() -> None:
+    text = page("workflows.md")
+    code = [*FENCED.findall(text), *re.findall(r"`([^`\n]+)`", FENCED.sub("", text))]
+    explained = set(re.findall(r"\w+", " ".join(code)))
+    for keys in (WHOLE_KEYS, STEP_KEYS, ACTION_KEYS, SEAT_KEYS, RULE_KEYS, AGAIN_KEYS, TRACK_KEYS):
+        assert set(keys) <= explained
+    assert {key for keys in ENTRY_KEYS.values() for key in keys} <= explained
