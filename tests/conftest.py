@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.databases import Databases, empty, opened
+from tests.databases import Databases, empty, opened, undone
 from workflow.database import Database
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -120,13 +120,7 @@ def database(databases: Databases) -> Iterator[Database]:
 @pytest.fixture
 def session(database: Database) -> Iterator[Session]:
     """A session whose work, commits included, is undone after the test."""
-    with database.engine.connect() as connection:
-        transaction = connection.begin()
-        with Session(
-            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        ) as session:
-            yield session
-        transaction.rollback()
+    yield from undone(database)
 
 
 @pytest.fixture

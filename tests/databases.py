@@ -14,6 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
 
 from workflow import embedded_server
 from workflow.city import seed
@@ -149,6 +150,17 @@ def opened(
     finally:
         database.close()
         databases.drop(name)
+
+
+def undone(database: Database) -> Iterator[Session]:
+    """A session whose work, commits included, is undone after use."""
+    with database.engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+        transaction.rollback()
 
 
 @contextmanager

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
 from blueprints.edge import Alur
-from tests.blueprints.conftest import NOW, PASSWORD
+from tests.blueprints.conftest import NOW
+from tests.blueprints.serving import served, sign_in
 from tests.blueprints.test_moves import Scene
 from tests.workflow.factories import City
 from tests.workflow.test_moving import RENAMED
@@ -43,21 +42,8 @@ CALENDAR = ("calendar/history", "calendar/new/close_day", "calendar/new/set_seas
 @pytest.fixture(scope="module")
 def address(app: Alur) -> Iterator[str]:
     """Where the application is served while these tests run."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _enter(page: Page, address: str, username: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("Nama pengguna").fill(username)
-    page.get_by_label("Kata sandi").fill(PASSWORD)
-    page.get_by_role("button", name="Masuk").click()
-    page.wait_for_url(f"{address}/")
+    with served(app) as address:
+        yield address
 
 
 def test_j_and_k_move_and_enter_opens(
@@ -69,7 +55,7 @@ def test_j_and_k_move_and_enter_opens(
         assert version_id is not None
         for _ in range(3):
             own.case(version_id, NOW, owner="inspektorat")
-    _enter(page, address, "operator.inspektorat")
+    sign_in(page, address, "operator.inspektorat")
     page.goto(f"{address}/queue/")
     links = page.locator("[data-rows] .row-title")
     for key, at in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
@@ -92,7 +78,7 @@ SHOWN = """() => {
 
 def test_whatever_has_the_focus_shows_it(page: Page, address: str) -> None:
     page.emulate_media(reduced_motion="reduce")
-    _enter(page, address, "admin")
+    sign_in(page, address, "admin")
     page.goto(f"{address}/admin/users/new")
     seen = set()
     for _ in range(60):
@@ -111,7 +97,7 @@ def test_no_page_is_wider_than_a_phone(
 ) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 700})
-    _enter(page, address, "admin")
+    sign_in(page, address, "admin")
     for path in (*PAGES, *(f"/admin/{name}" for name in (*SETTINGS, *ORGANISATION, *CALENDAR))):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -121,7 +107,7 @@ def test_nothing_is_refused_by_the_policy(page: Page, address: str) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    _enter(page, address, "admin")
+    sign_in(page, address, "admin")
     for path in PAGES[:-1]:
         page.goto(address + path)
     assert [line for line in said if "autocomplete" not in line] == []
@@ -151,7 +137,7 @@ def test_pages_of_moving_and_helping_can_be_read_by_everybody(
     page: Page, address: str, tending: list[str], width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    _enter(page, address, "admin")
+    sign_in(page, address, "admin")
     for path in tending:
         answer = page.goto(address + path)
         assert answer is not None

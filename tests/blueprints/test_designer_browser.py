@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -13,11 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import text as sql
-from werkzeug.serving import make_server
 
 from blueprints.edge import Alur
 from states import library
-from tests.blueprints.conftest import PASSWORD
+from tests.blueprints.serving import served, sign_in
 from workflow.database import Database
 
 pytestmark = [
@@ -48,13 +46,8 @@ FORMS = (
 @pytest.fixture(scope="module")
 def address(app: Alur, city_database: Database) -> Iterator[str]:
     """Where the application is served while these tests run; their drafts are discarded."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
     with city_database.sessions.begin() as session:
         session.execute(sql("UPDATE drafts SET status = 'discarded' WHERE status = 'draft'"))
 
@@ -62,11 +55,7 @@ def address(app: Alur, city_database: Database) -> Iterator[str]:
 @pytest.fixture
 def draft(page: Page, address: str) -> str:
     """The address of a draft of the programme proposal; its administrator is signed in."""
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("Nama pengguna").fill("admin")
-    page.get_by_label("Kata sandi").fill(PASSWORD)
-    page.get_by_role("button", name="Masuk").click()
-    page.wait_for_url(f"{address}/")
+    sign_in(page, address, "admin")
     page.goto(f"{address}/admin/workflows")
     page.get_by_role("button", name="Mulai alur kerja baru").click()
     page.locator("#f-source").fill(library.text("program-proposal"))

@@ -5,7 +5,6 @@ On the way every page is held against axe at two widths, and against a narrow ph
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from blueprints import create_app
 from config import Settings
+from tests.blueprints.serving import served
 from tests.databases import Databases, opened
 from workflow.city import seed
 from workflow.database import Database
@@ -108,15 +107,11 @@ def office(databases: Databases, browser: Browser, tmp_path: Path) -> Iterator[O
             seed.ensure_demo(session, settings.now())
         app = create_app(settings, database)
         app.config["RATELIMIT_ENABLED"] = False
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         desks: dict[str, Page] = {}
-        yield Office(f"http://127.0.0.1:{server.port}", database, browser, desks)
-        for page in desks.values():
-            page.context.close()
-        server.shutdown()
-        thread.join()
+        with served(app) as address:
+            yield Office(address, database, browser, desks)
+            for page in desks.values():
+                page.context.close()
 
 
 def _fail(error: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.databases import Databases, opened
+from tests.databases import Databases, opened, undone
 from workflow.database import Database
 
 
@@ -20,10 +20,4 @@ def demo_database(databases: Databases) -> Iterator[Database]:
 @pytest.fixture
 def demo(demo_database: Database) -> Iterator[Session]:
     """A session on the demo city whose work, commits included, is undone after the test."""
-    with demo_database.engine.connect() as connection:
-        transaction = connection.begin()
-        with Session(
-            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        ) as session:
-            yield session
-        transaction.rollback()
+    yield from undone(demo_database)
