@@ -66,7 +66,6 @@ def install(app: Alur) -> None:
         number=formatting.number,
         day=_day,
         short_day=_short_day,
-        clock=_clock,
         moment=_moment,
         duration=formatting.duration,
         label=_label,
@@ -153,10 +152,6 @@ def _day(value: date | datetime | None) -> str:
 
 def _short_day(value: date | datetime | None) -> str:
     return formatting.short_day(value, application().settings.zone)
-
-
-def _clock(value: datetime) -> str:
-    return formatting.clock(value, application().settings.zone)
 
 
 def _moment(value: datetime | None) -> str:

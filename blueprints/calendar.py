@@ -24,6 +24,8 @@ from workflow.models.base import Json
 from workflow.models.calendar import ChangeKind, ClosedDayKind
 from workflow.permissions import Permission
 
+SAVE = "save"
+"""The step that enters a change; without it, what it would do is shown."""
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
 blueprint.context_processor(tabs.groups)
 blueprint.add_app_template_global(calendar_words.described, "described_change")
@@ -35,23 +37,21 @@ def weekday_names() -> dict[str, object]:
     return {"weekday_names": WEEKDAYS}
 
 
-SAVE = "save"
-
-
 @blueprint.get("")
 @access(Permission.ADMINISTER)
 def index() -> str:
     """The closed days of a year, by default this one, what waits, and the weeks."""
     session = database_session()
     year = request.args.get("year", now().year, type=int)
-    days = closed_days.days(session, year)
+    years, days = closed_days.years(session), closed_days.days(session, year)
+    who = {person_id for day in days for person_id in (day.entered_by, day.confirmed_by)}
     return render_template(
         "calendar/index.html",
-        years=closed_days.years(session),
+        years=years,
         year=year,
-        is_loaded=any(loaded.year == year for loaded in closed_days.years(session)),
+        is_loaded=any(loaded.year == year for loaded in years),
         days=days,
-        names={person.id: person.name for person in accounts.people(session)} if days else {},
+        names=accounts.names(session, who),
         pending=calendar_changes.pending(session),
         calendar=Calendar.load(session),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -112,15 +113,8 @@ def text(draft_id: int) -> Response:
 @access(Permission.ADMINISTER)
 def submit(draft_id: int) -> ResponseReturnValue:
     """Ask a second administrator for approval."""
-    session = database_session()
-    found = drafts.draft(session, draft_id)
-    seen = request.form.get("revision", 0, type=int)
-    return _done(
-        found,
-        lambda: drafts.submit(session, draft_id, seen=seen, by=current_user.id, now=now()),
-        None,
-        _("Submitted. Another administrator has to approve it now."),
-    )
+    said = _("Submitted. Another administrator has to approve it now.")
+    return _go_on(draft_id, drafts.submit, said)
 
 
 @blueprint.post("/<int:draft_id>/take-back")
@@ -136,15 +130,8 @@ def take_back(draft_id: int) -> ResponseReturnValue:
 @access(Permission.ADMINISTER)
 def approve(draft_id: int) -> ResponseReturnValue:
     """Publish it as the next version. Raises Refused for whoever worked on it."""
-    session = database_session()
-    found = drafts.draft(session, draft_id)
-    seen = request.form.get("revision", 0, type=int)
-    return _done(
-        found,
-        lambda: drafts.publish(session, draft_id, seen=seen, by=current_user.id, now=now()),
-        None,
-        _("Approved and published. Running cases stay on their version."),
-    )
+    said = _("Approved and published. Running cases stay on their version.")
+    return _go_on(draft_id, drafts.publish, said)
 
 
 @blueprint.post("/<int:draft_id>/send-back")
@@ -182,6 +169,14 @@ def _sent(found: Draft) -> str:
 
 def _save(found: Draft, source: str, seen: int) -> None:
     drafts.save(database_session(), found.id, source, seen=seen, by=current_user.id, now=now())
+
+
+def _go_on(draft_id: int, step: Callable[..., object], said: str) -> ResponseReturnValue:
+    """Take a step with the revision that was seen, or show what stands in the way."""
+    session = database_session()
+    seen = request.form.get("revision", 0, type=int)
+    go = partial(step, session, draft_id, seen=seen, by=current_user.id, now=now())
+    return _done(drafts.draft(session, draft_id), go, None, said)
 
 
 def _done(
