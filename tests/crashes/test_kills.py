@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from sqlalchemy import func, select
 
 from tests.crashes.installation import unmeasured
 from tests.databases import Databases, opened
+from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_until
 from tests.workflow.receiving import Box, receiving
 from workflow.database import Database
@@ -45,7 +45,7 @@ class Installation:
             "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
             "DATA_DIR": str(folder),
             "MAIL_URL": f"smtp://127.0.0.1:{mails.port}",
-            "PORT": str(_free_port()),
+            "PORT": str(free_port()),
             "PYTHONPATH": str(ROOT),
         }
 
@@ -83,13 +83,6 @@ class Installation:
         with self.database.sessions() as session:
             query = select(func.count()).select_from(model).where(*conditions)
             return session.scalar(query) or 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _list(path: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -13,6 +12,7 @@ from functools import cache
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 LOGIN = LoginPassword(b"al ur", b"p@ss")
@@ -25,7 +25,7 @@ class Box:
     """
 
     def __init__(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.arrived: list[bytes] = []
         self.refuses = False
         self.takes_seconds = 0.0
@@ -127,10 +127,3 @@ def _let_in(
     server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
 ) -> AuthResult:
     return AuthResult(success=data == LOGIN, handled=False)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
