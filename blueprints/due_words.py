@@ -9,11 +9,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from blueprints import formatting
 from blueprints.edge import application
 from blueprints.labels import label
+from states.definition import Duration
 
 WEEKDAYS = (
     _l("Monday"),
@@ -78,7 +78,7 @@ def parts(explained: Mapping[str, Any]) -> list[Part]:
 
 def _rule(explained: Mapping[str, Any]) -> str:
     """How long the step may take or by how much it was extended, and how that is counted."""
-    length = _length(int(explained["amount"]), explained["unit"])
+    length = formatting.duration(Duration(int(explained["amount"]), explained["unit"]))
     if "outage" in explained:
         return _outage(explained["outage"])
     if "earlier" in explained:
@@ -100,18 +100,6 @@ def _outage(outage: Mapping[str, Any]) -> str:
         end=formatting.moment(datetime.fromisoformat(outage["ends_at"]), zone),
         reason=outage["reason"],
     )
-
-
-def _length(amount: int, unit: str) -> str:
-    match unit:
-        case "working_days":
-            return ngettext("%(num)d working day", "%(num)d working days", amount)
-        case "working_hours":
-            return ngettext("%(num)d working hour", "%(num)d working hours", amount)
-        case "hours":
-            return ngettext("%(num)d hour", "%(num)d hours", amount)
-        case _:
-            return ngettext("%(num)d day", "%(num)d days", amount)
 
 
 def _days(explained: Mapping[str, Any]) -> list[Day]:
