@@ -121,10 +121,9 @@ def boxes(prefix: str, known: Options, guard: str) -> tuple[Box | Group, ...]:
     joins = [("and", _("all of them hold")), ("or", _("one of them holds"))]
     join = Box(f"{prefix}.join", _("Together"), "select", joins, width=LINE)
     at = f"{prefix}.in{len(found.brackets)}"
-    spare = _group(at, known, SPARE, (), is_spare=True)
-    if not found.items:
-        return (*own, _group(at, known, SPARE, (join,), is_spare=True))
-    return (*own, join, spare)
+    alone = () if found.items else (join,)
+    spare = _group(at, known, SPARE, alone, is_spare=True)
+    return (*own, spare) if alone else (*own, join, spare)
 
 
 def _in_order(prefix: str, known: Options, guard: Guard) -> Iterator[Box | Group]:

@@ -300,6 +300,22 @@ def test_a_condition_counts_visits_asks_for_changes_and_has_brackets(
     assert refusal(draft) == "None"
 
 
+def test_a_condition_with_brackets_in_brackets_stays_a_text(begun: Callable[..., Browser]) -> None:
+    guard = "new_application and (mayoral_priority or (in_master_plan and ict_blocked))"
+    refused = f"sending_back\n      refuse: {{to: rejected, when: {guard}}}"
+    text = TEXT.replace("sending_back\n      refuse: rejected", refused, 1)
+    draft = begun(text)
+    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    assert draft.fields()["when.text"] == [guard]
+    draft.send()
+    assert draft.source == text
+    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    assert draft.send(when__text="new_application and (").status_code == 422
+    assert draft.page.count('class="field-error"') == 1
+    draft.send(when__text="new_application")
+    assert refusal(draft) == "new_application"
+
+
 def test_brackets_that_two_write_at_once_do_not_overwrite_each_other(
     begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
 ) -> None:
@@ -643,6 +659,7 @@ def test_what_has_no_word_yet_can_be_asked_for(begun: Callable[..., Browser]) ->
     draft.follow("step=checking")
     draft.follow("action=accept")
     assert draft.send(other_need_en="Statement").status_code == 422
+    assert draft.send(other_need="…", other_need_en="").status_code == 422
     draft.send(other_need="Surat pernyataan", other_need_en="Statement")
     assert draft.definition.steps["checking"].actions["accept"].needs == ("surat_pernyataan",)
     assert draft.definition.wording.find("need", "surat_pernyataan") == Words(

@@ -164,3 +164,9 @@ def test_forms_of_a_draft_and_its_examples_speak_its_words(desk: Desk, scene: Sc
         assert not texts(page) & UNMISTAKABLE
     assert "Kata fact lane" in admin.get(f"{draft}/scenarios/").text
     admin.post(f"{draft}/discard")
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_what_can_be_asked_for_goes_by_words_that_nothing_else_has(language: int) -> None:
+    words = [pair[language] for pair in labels.KINDS["need"].values()]
+    assert sorted(words) == sorted(set(words))
