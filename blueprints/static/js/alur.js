@@ -3,8 +3,10 @@
 // A list of problems gets the focus, so that it is read out and the links in it are one Tab away.
 document.querySelector("[data-focus]")?.focus();
 
-// On a narrow screen the present tab is in sight.
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// On a narrow screen the present tabs are in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
 
 // "/" goes to the search, as in a mail program.
 document.addEventListener("keydown", (event) => {
