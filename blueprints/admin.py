@@ -190,7 +190,9 @@ def mail(mail_id: int) -> str:
 def messages() -> str:
     """Messages that could not be delivered and wait for a person."""
     found = attention.parked_messages(database_session())
-    return render_template("admin/messages.html", messages=found, fault=mail_words.fault)
+    return render_template(
+        "admin/messages.html", messages=found, fault=mail_words.fault, kinds=words.MESSAGE_KINDS
+    )
 
 
 @blueprint.post("/outbox/again")

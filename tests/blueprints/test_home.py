@@ -88,7 +88,9 @@ def test_an_administrator_sees_what_needs_attention(
         )
     page = desk("admin").get("/").text
     assert "pesan tidak dapat dikirim" in page
-    assert "550 no such mailbox" in desk("admin").get("/admin/outbox").text
+    outbox = desk("admin").get("/admin/outbox").text
+    assert "550 no such mailbox" in outbox
+    assert "<strong>Surel</strong>" in outbox
 
 
 def test_somebody_without_a_position_is_told_what_to_do(
