@@ -25,6 +25,8 @@ blueprint = Blueprint("mail_texts", __name__, url_prefix="/admin/mail-texts")
 blueprint.context_processor(tabs.groups)
 
 KINDS: Mapping[str, object] = {
+    "administrator_made": _l("There is a new administrator"),
+    "appointed": _l("Somebody was appointed"),
     "appointment_ending": _l("An appointment ends soon"),
     "caught_up": _l("What piled up during an outage"),
     "deadlines_moved": _l("More time, because the calendar changed"),
@@ -48,9 +50,11 @@ KINDS: Mapping[str, object] = {
 }
 NAMES: Mapping[str, object] = {
     "agency": _l("the proposing agency"),
+    "appointments": _l("a list; each as in the shipped text"),
     "by": _l("the position that decided, or nothing"),
     "count": _l("how many there are"),
     "ends_on": _l("a day; write ends_on | day"),
+    "entered_by": _l("the name of who entered it"),
     "link": _l("the address of the page; put it at the end of a line"),
     "matters": _l("a list; each as in the shipped text"),
     "minutes": _l("a number of minutes"),
@@ -64,6 +68,7 @@ NAMES: Mapping[str, object] = {
     "tasks": _l("a list; each has path (write path | step), position, and due_at or nothing"),
     "title": _l("the proposal's title"),
     "url": _l("the address of the webhook"),
+    "username": _l("the user name"),
     "version": _l("the version of the calendar"),
     "year": _l("the year"),
     "zone": _l("the city's time zone, for moment(zone)"),

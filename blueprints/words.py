@@ -217,6 +217,7 @@ MESSAGE_KINDS: Mapping[str, object] = {
     "recount": _l("Counting deadlines again"),
     "reweek": _l("Counting the deadlines of an agency over its new week"),
     "password_link": _l("Links for passwords"),
+    "appointed": _l("Telling people of appointments"),
     "address_changed": _l("Word to former mail addresses"),
     "succeed": _l("Merging or splitting an agency"),
     "succeed_again": _l("Moving on what came up during a merger or split"),

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import appointable, permissions
+from workflow import appointable, given_rights, permissions
 from workflow.errors import NotFound
 from workflow.models import Appointment, AppointmentChange, Person, Position
 from workflow.models.organisation import Capacity
@@ -47,7 +47,8 @@ def enter(session: Session, typed: Mapping[str, str], *, by: int, now: datetime)
     """Appoint somebody on a letter; returns the appointment's number.
 
     `typed` holds `position_id`, `person_id`, `capacity`, `starts_on`, `ends_on`, `letter_number`
-    and `letter_date` as they were written. Raises Invalid with everything that is wrong with them.
+    and `letter_date` as they were written. Whoever should know is told of it. Raises Invalid with
+    everything that is wrong.
     """
     form = _Form(typed)
     position_id = form.number("position_id")
@@ -78,6 +79,7 @@ def enter(session: Session, typed: Mapping[str, str], *, by: int, now: datetime)
     session.add(appointment)
     session.flush()  # its number is needed for the trace, and for the caller
     session.add(_trace(appointment, Change.ENTERED, number, letter_date, by, now))
+    given_rights.note_appointment(session, by, now)
     return appointment.id
 
 

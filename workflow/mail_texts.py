@@ -45,6 +45,16 @@ EXAMPLE: Json = {
     "since": "2026-11-20T02:00:00+00:00",
     "version": 2,
     "person": "Kepala Dinas Kesehatan",
+    "username": "kepala.dinkes",
+    "entered_by": "Administrator",
+    "appointments": [
+        {
+            "holder": "Sekretaris Dinas Kesehatan, Plh. Kepala Dinas Kesehatan",
+            "starts_on": "2026-11-25",
+            "ends_on": "2026-12-01",
+            "letter": "800/12/BKPSDM/2026",
+        }
+    ],
     "position": "Kepala Dinas Kesehatan",
     "ends_on": "2026-12-01",
     "parked": 2,

@@ -19,6 +19,7 @@ from workflow import (
     address_changes,
     deadlines,
     due_timers,
+    given_rights,
     mail_texts,
     notifications,
     outages,
@@ -40,6 +41,7 @@ from workflow.webhooks.posting import Outbound
 ANNOUNCE = "announce"
 LEADING_ON = frozenset(
     {ANNOUNCE, CATCH_UP, piles.PILE, deadlines.RECOUNT, deadlines.REWEEK, outages.OUTAGE}
+    | {given_rights.APPOINTED}
 )
 """The kinds of message whose delivery may write further messages."""
 
@@ -239,6 +241,14 @@ class Delivery:
             if outbox.done(session, message.id, self.now()):
                 self._keep(session, written, now)
 
+    def appointed(self, message: Message) -> None:
+        """Tell of appointments that somebody entered; rows only."""
+        with self.sessions.begin() as session:
+            now, about = self.now(), message.arguments
+            if outbox.done(session, message.id, now):
+                at = datetime.fromisoformat(about["at"])
+                given_rights.tell_appointments(session, about["by"], at, now)
+
     def webhook(self, message: Message) -> None:
         """Post to an endpoint. Raises NotTaken, so that it is tried again."""
         number = message.arguments["delivery"]
@@ -273,5 +283,6 @@ CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
     webhooks.WEBHOOK: Delivery.webhook,
     password_links.PASSWORD_LINK: Delivery.password_link,
     address_changes.ADDRESS_CHANGED: Delivery.address_changed,
+    given_rights.APPOINTED: Delivery.appointed,
 }
 """What is done with each kind of message."""

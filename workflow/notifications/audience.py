@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from workflow import engine, parties, permissions
 from workflow.cases import OpenTask
-from workflow.models import AgencyFunction, Person, Position
+from workflow.models import AgencyFunction, Appointment, Person, Position
 from workflow.organisation import valid_on
 
 OWNERS = ("operator", "head")
@@ -54,6 +54,22 @@ def secretaries(session: Session, agency_id: int, day: date) -> list[int]:
         Position.agency_id == agency_id, Position.post == permissions.APPOINTING_POST
     )
     return _people(session, post, day)
+
+
+def leaders(session: Session, agency_id: int, day: date) -> list[int]:
+    """Who heads an agency or enters its appointments, also while somebody else stands in."""
+    query = (
+        select(Appointment.person_id)
+        .join(Position, Position.id == Appointment.position_id)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Position.agency_id == agency_id,
+            Position.post.in_(("head", permissions.APPOINTING_POST)),
+            valid_on(day, Appointment.starts_on, Appointment.ends_on),
+            Person.is_active,
+        )
+    )
+    return sorted(set(session.scalars(query)))
 
 
 def of_position(session: Session, position_id: int, day: date) -> list[int]:

@@ -120,6 +120,8 @@ def fingerprint(line: Notification) -> str:
 
 
 _PLACES = {
+    "administrator_made": "admin/users/",
+    "appointed": "appointments/",
     "queue_grown": "admin/outbox",
     "webhook_off": "admin/webhooks/",
     "year_unconfirmed": "admin/calendar",

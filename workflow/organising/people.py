@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import accounts, address_changes, organisation, setting_changes
+from workflow import accounts, address_changes, given_rights, organisation, setting_changes
 from workflow.errors import NotFound
 from workflow.models import Case, Draft, Person, Position, Proposal, Task
 from workflow.models.case import TaskStatus
@@ -101,6 +101,8 @@ def make(session: Session, typed: Mapping[str, str], *, by: int | None, now: dat
     what = {"username": username, "is_administrator": administers}
     maker = made.id if by is None else by
     setting_changes.note(session, subject(made.id), Change.MADE, maker, now, what)
+    if administers and by is not None:
+        given_rights.tell_administrator(session, made, by, now)
     return made.id
 
 
