@@ -77,8 +77,9 @@ def test_an_unreachable_server_is_one_sentence_without_the_password(use: object)
     assert "\n" not in sentence
 
 
-def test_the_database_speaks_utc(session: Session) -> None:
+def test_the_database_speaks_utc_and_compiles_nothing(session: Session) -> None:
     assert session.scalar(text("SELECT current_setting('timezone')")) == "UTC"
+    assert session.scalar(text("SELECT current_setting('jit')")) == "off"
 
 
 @pytest.mark.parametrize("seconds", [0.0, 60.0], ids=["rested", "used a moment ago"])
