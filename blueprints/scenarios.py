@@ -19,12 +19,12 @@ from workflow import drafts, scenarios
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Draft
 from workflow.permissions import Permission
-from workflow.scenarios import Typed
+from workflow.scenarios import TypedScenario
 
 blueprint = Blueprint("scenarios", __name__, url_prefix="/admin/drafts/<int:draft_id>/scenarios")
 blueprint.context_processor(tabs.groups)
 
-NOTHING = Typed("", "", "approved", {}, (), "", "")
+NOTHING = TypedScenario("", "", "approved", {}, (), "", "")
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ def _definition(found: Draft) -> Definition:
     return definition
 
 
-def _typed(definition: Definition) -> Typed:
+def _typed(definition: Definition) -> TypedScenario:
     form = request.form
-    return Typed(
+    return TypedScenario(
         name=form.get("name", ""),
         owner=form.get("owner", ""),
         outcome=form.get("outcome", ""),
@@ -88,7 +88,7 @@ def _typed(definition: Definition) -> Typed:
     )
 
 
-def _page(found: Draft, typed: Typed, problems: tuple[Problem, ...] = ()) -> str:
+def _page(found: Draft, typed: TypedScenario, problems: tuple[Problem, ...] = ()) -> str:
     definition = _definition(found)
     speak_of(definition)
     errors = {problem.field: words.problem(problem) for problem in problems}

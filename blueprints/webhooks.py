@@ -156,7 +156,7 @@ def test(endpoint_id: int) -> ResponseReturnValue:
 @access(Permission.ADMINISTER)
 def again(endpoint_id: int, delivery_id: int) -> ResponseReturnValue:
     """Send a message once more."""
-    if webhooks.send_again(database_session(), delivery_id, now()):
+    if webhooks.send_again(database_session(), endpoint_id, delivery_id, now()):
         flash(_("The message is sent again."), "done")
     else:
         flash(_("The message is on its way already; it is tried again by itself."), "done")

@@ -35,7 +35,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedScenario:
     """A scenario as it was typed: facts by name ("" for either way), `asked` as `post|agency`."""
 
     name: str
@@ -60,7 +60,7 @@ def _results(session: Session, definition: Definition) -> list[Result]:
 
 
 def add(
-    session: Session, definition: Definition, typed: Typed, *, by: int, now: datetime
+    session: Session, definition: Definition, typed: TypedScenario, *, by: int, now: datetime
 ) -> Scenario:
     """Record an example for all later versions. Raises Invalid with everything wrong in it."""
     problems = list(_problems(definition, typed))
@@ -140,7 +140,7 @@ def _example(says: Mapping[str, object]) -> Example:
     )
 
 
-def _problems(definition: Definition, typed: Typed) -> Iterator[Problem]:
+def _problems(definition: Definition, typed: TypedScenario) -> Iterator[Problem]:
     if not typed.name.strip():
         yield Problem("name", "required")
     elif len(typed.name) > LONGEST_NAME:
@@ -165,7 +165,7 @@ def _problems(definition: Definition, typed: Typed) -> Iterator[Problem]:
             yield Problem(f"facts.{name}", "wrong_value")
 
 
-def _facts(definition: Definition, typed: Typed) -> Iterator[tuple[str, Value]]:
+def _facts(definition: Definition, typed: TypedScenario) -> Iterator[tuple[str, Value]]:
     for name, text in typed.facts.items():
         value = _value(definition.facts[name], text) if text else None
         if value is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -127,7 +128,7 @@ def test_a_cancelled_case_ends_where_it_stands_with_the_document_in_its_journal(
     city: City, case_id: int, now: datetime
 ) -> None:
     before = len(city.decisions(case_id))
-    assert cancel(city, case_id, now)
+    assert cancel(city, case_id, now, replace(LETTER, dated="20261120"))
     case = cases.read(city.session, case_id)
     assert (case.outcome, case.step, case.ended_at) == ("cancelled", "checking", now)
     event = journal.events(city.session, case_id)[-1]

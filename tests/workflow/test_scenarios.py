@@ -14,7 +14,7 @@ from workflow import drafts, scenarios, setting_changes
 from workflow.drafts import FRAME
 from workflow.errors import Invalid, NotFound
 from workflow.models import Draft
-from workflow.scenarios import Typed
+from workflow.scenarios import TypedScenario
 
 TEXT = FRAME.replace(
     "initial: asking\n", "initial: asking\nfacts: {budget: integer, urgent: boolean}\n"
@@ -24,7 +24,7 @@ SHORTER = TEXT.replace("submit: {to: deciding,", "take: approved, submit: {to: d
 )
 DEFINITION = examine(TEXT).definition
 assert DEFINITION is not None
-NEEDS_A_DECISION = Typed(
+NEEDS_A_DECISION = TypedScenario(
     name="Usulan besar diputuskan Bappeda",
     owner="planning",
     outcome="approved",
@@ -43,7 +43,7 @@ def city(session: Session, now: datetime) -> City:
     return city
 
 
-def record(city: City, now: datetime, typed: Typed = NEEDS_A_DECISION) -> int:
+def record(city: City, now: datetime, typed: TypedScenario = NEEDS_A_DECISION) -> int:
     assert DEFINITION is not None
     return scenarios.add(city.session, DEFINITION, typed, by=city.people["author"], now=now).id
 
@@ -116,7 +116,7 @@ def test_an_example_that_was_removed_bars_nothing(city: City, now: datetime) -> 
     ],
 )
 def test_what_is_no_example_of_the_workflow_is_refused(
-    city: City, now: datetime, typed: Typed, field: str
+    city: City, now: datetime, typed: TypedScenario, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
         record(city, now, typed)

@@ -265,7 +265,9 @@ def test_a_message_is_parked_in_the_end_and_can_be_sent_again(post: Post) -> Non
         query = select(OutboxMessage.dead_at).where(OutboxMessage.kind == webhooks.WEBHOOK)
         assert session.scalars(query).one() is not None
     post.receiver.status = 200
-    post.does(lambda session: webhooks.send_again(session, parked.id, post.moment))
+    post.does(
+        lambda session: webhooks.send_again(session, post.endpoint_id, parked.id, post.moment)
+    )
     post.carry()
     (sent,) = post.log()
     assert (sent.state, sent.attempts) == (State.DELIVERED, outbox.PARKED_AFTER + 1)
@@ -276,10 +278,11 @@ def test_sending_again_changes_nothing_while_it_is_on_its_way(post: Post) -> Non
     post.carry()
     (sent,) = post.log()
     with post.sessions.begin() as session:
-        assert webhooks.send_again(session, sent.id, post.moment)
-        assert not webhooks.send_again(session, sent.id, post.moment)
-        with pytest.raises(NotFound):
-            webhooks.send_again(session, 999_999, post.moment)
+        assert webhooks.send_again(session, post.endpoint_id, sent.id, post.moment)
+        assert not webhooks.send_again(session, post.endpoint_id, sent.id, post.moment)
+        for endpoint_id, number in ((post.endpoint_id, 999_999), (999_999, sent.id)):
+            with pytest.raises(NotFound):
+                webhooks.send_again(session, endpoint_id, number, post.moment)
     post.carry()
     assert len(post.receiver.posted) == 2
 

@@ -61,7 +61,7 @@ def cancel(
             "reason": words,
             "authority": document.authority.strip(),
             "letter_number": document.number.strip(),
-            "letter_date": document.dated,
+            "letter_date": date.fromisoformat(document.dated).isoformat(),
         },
     }
     closed = tuple(_open_seats(case.marking))

@@ -161,9 +161,7 @@ class UnderWay(Run):
             "reason": self.what.decree,
         }
         seq = self._tell(row.case_id, timers.REASSIGNED, payload)
-        about = {"case_id": row.case_id, "seq": seq}
-        message = outbox.row("announce", f"announce:{row.case_id}:{seq}", about, self.now)
-        outbox.post(self.session, [message])
+        outbox.post(self.session, [journal.announcement(row.case_id, seq, self.now)])
 
     def _tell(self, case_id: int, kind: str, payload: dict[str, object]) -> int:
         name = self.session.scalar(select(Person.name).where(Person.id == self.by))

@@ -83,13 +83,13 @@ def send_test(session: Session, endpoint_id: int, now: datetime) -> None:
     _post(session, [_row(endpoint_id, f"test_{secrets.token_hex(16)}", TEST, body, now)], now)
 
 
-def send_again(session: Session, delivery_id: int, now: datetime) -> bool:
+def send_again(session: Session, endpoint_id: int, delivery_id: int, now: datetime) -> bool:
     """Post a message once more, under the same webhook-id. False when it is on its way already.
 
-    Raises NotFound when there is no such message.
+    Raises NotFound when the endpoint has no such message.
     """
     delivery = session.get(WebhookDelivery, delivery_id)
-    if delivery is None:
+    if delivery is None or delivery.endpoint_id != endpoint_id:
         raise NotFound(f"delivery {delivery_id}")
     if not outbox.post_again(session, _message(delivery_id, now)):
         return False
