@@ -102,8 +102,9 @@ def claim(session: Session, now: datetime, limit: int = 100) -> list[int]:
         .order_by(_outbox.c.due_at, _outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte()  # looked up once: a subquery may be begun again for each row, and lock further ones
     )
-    claimed = update(_outbox).where(_outbox.c.id.in_(claimable)).values(leased_until=now + LEASE)
+    claimed = update(_outbox).where(_outbox.c.id == claimable.c.id).values(leased_until=now + LEASE)
     return sorted(session.scalars(claimed.returning(_outbox.c.id)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflow import outbox
@@ -88,6 +88,16 @@ def test_two_that_claim_side_by_side_share_the_messages(
         other.commit()
     assert len(first) == len(second) == 2
     assert {*first, *second} == ids
+
+
+def test_no_more_is_claimed_than_asked_for_however_the_database_goes_about_it(
+    session: Session, now: datetime
+) -> None:
+    for number in range(4):
+        _posted(session, now, f"mail:{number}")
+    for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+        session.execute(text(f"SET LOCAL enable_{way} = off"))
+    assert len(outbox.claim(session, now, limit=2)) == 2
 
 
 def test_an_attempt_is_counted_before_it_is_made(
