@@ -83,7 +83,7 @@ def test_the_demo_is_written_once_and_says_how_to_sign_in(
         assert "nothing was written" in runner.invoke(args=["seed"]).output
 
 
-BEGIN = ("begin", "admin.kota", "--name", "Budi Santoso", "--email", "budi@kota.example")
+BEGIN = ("begin", "admin.kota", "--name", "Administrator Kota", "--email", "admin@kota.example")
 
 
 def test_a_real_city_begins_with_an_administrator_who_can_enter_the_rest(
@@ -117,7 +117,7 @@ def test_a_real_city_begins_with_an_administrator_who_can_enter_the_rest(
     ("changed", "said"),
     [
         ({"--password": "pendek"}, "password: it is shorter than 10 characters"),
-        ({"--email": "budi"}, "email: "),
+        ({"--email": "admin"}, "email: "),
     ],
 )
 def test_what_is_wrong_with_the_first_administrator_begins_nothing(

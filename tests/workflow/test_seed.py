@@ -227,7 +227,7 @@ def test_an_empty_database_has_no_demo_people(session: Session) -> None:
     assert not seed.has_demo_people(session)
     session.add(
         Person(
-            username="budi",
+            username="petugas",
             name="Petugas",
             email="petugas@metrokota.example",
             password_hash="!",
