@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from tests.workflow.factories import City, words
-from workflow import engine, parties, versions
+from workflow import engine, parties, reading, versions
 from workflow.engine import Offer
 
 
@@ -23,12 +26,23 @@ class Choice:
 
 def choices(city: City, case_id: int, now: datetime, people: Iterable[str]) -> list[Choice]:
     """Everything that these people may do on the case now."""
-    return [
-        Choice(username, offer)
-        for username in people
-        for offer in engine.available(city.session, case_id, city.people[username], now)
-        if offer.allowed
-    ]
+    with only_read(city.session):
+        return [
+            Choice(username, offer)
+            for username in people
+            for offer in engine.available(city.session, case_id, city.people[username], now)
+            if offer.allowed
+        ]
+
+
+@contextmanager
+def only_read(session: Session) -> Iterator[None]:
+    """Let the session remember answers meanwhile, as it does for a page."""
+    reading.begin(session)
+    try:
+        yield
+    finally:
+        del session.info[reading.REMEMBERED]
 
 
 def said(city: City, case_id: int, offer: Offer, now: datetime, rng: Random) -> dict[str, Any]:
