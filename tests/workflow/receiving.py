@@ -58,8 +58,9 @@ class Box:
             return "451 Try again later"
         assert isinstance(envelope.content, bytes)
         self.arrived.append(envelope.content)
-        await asyncio.sleep(self.takes_seconds)
-        if self.confirms is not None and len(self.arrived) > self.confirms:
+        is_confirmed = self.confirms is None or len(self.arrived) <= self.confirms
+        await asyncio.sleep(self.takes_seconds)  # meanwhile others arrive
+        if not is_confirmed:
             await asyncio.Event().wait()  # until the connection ends
         return "250 OK"
 

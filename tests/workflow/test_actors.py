@@ -403,7 +403,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_sends_each_mail_once(
     assert set(box.ids) == expected
     with sessions() as session:
         attempts = session.scalars(select(OutboxMessage.attempts)).all()
-    assert set(attempts) == {1, 2}
+    assert min(attempts) == 1 < max(attempts)
     assert len(box.ids) <= sum(attempts)
 
 
