@@ -18,7 +18,7 @@ from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.setting_words import told
 from blueprints.typed_form import DecreedForm
-from workflow import labels, occupancy, organisation, setting_changes, succession
+from workflow import agency_years, labels, occupancy, organisation, setting_changes, succession
 from workflow.calendar import Calendar
 from workflow.errors import NotFound
 from workflow.organising import agencies, functions, positions, weeks
@@ -104,7 +104,7 @@ def index() -> str:
         "organisation/agencies.html",
         children=children,
         count=len(found),
-        elsewhen=organisation.elsewhen(session, today),
+        elsewhen=agency_years.elsewhen(session, today),
         today=today,
     )
 
@@ -139,7 +139,7 @@ def show(agency_id: int) -> str:
         held.setdefault(appointment.position_id, []).append(appointment)
     everywhere = organisation.positions(session, today)
     own = [position for position in everywhere if position.agency_id == agency_id]
-    day = organisation.day_of(session, agency_id, today)
+    day = agency_years.day_of(session, agency_id, today)
     changes = setting_changes.history(
         session,
         agencies.subject(agency_id),
@@ -147,14 +147,14 @@ def show(agency_id: int) -> str:
     )
     there = {one.id: one for one in organisation.agencies(session, today)}
     successions = succession.of_agency(session, agency_id)
-    others = organisation.elsewhen(session, today) if successions else []
+    others = agency_years.elsewhen(session, today) if successions else []
     return render_template(
         "organisation/agency.html",
         agency=organisation.agency(session, agency_id, day),
         agencies=there,
         heirs={one.agency_id: one.name for one in others} | {i: a.name for i, a in there.items()},
         is_there=day == today,
-        names=organisation.names(session, agency_id),
+        names=agency_years.names(session, agency_id),
         positions=own,
         former_titles=positions.titles(session, [agency_id]),
         titles={position.id: position.title for position in everywhere},
@@ -224,7 +224,7 @@ def _act(written: str) -> Act:
 
 def _agency(agency_id: int) -> organisation.AgencyView:
     session = database_session()
-    day = organisation.day_of(session, agency_id, now().date())
+    day = agency_years.day_of(session, agency_id, now().date())
     return organisation.agency(session, agency_id, day)
 
 

@@ -23,15 +23,7 @@ from blueprints.words import reason as reason_in_words
 from states import diagram, picture
 from states.machine import Machine
 from states.marking import Marking
-from workflow import (
-    clocks,
-    dossier,
-    engine,
-    organisation,
-    permissions,
-    timelines,
-    versions,
-)
+from workflow import agency_years, clocks, dossier, engine, permissions, timelines, versions
 from workflow.clocks import ClockReading
 from workflow.dossier import Dossier
 from workflow.engine import Choices, Holder, Offer
@@ -180,7 +172,7 @@ def agency_names(document: Mapping[str, Any], at: datetime | None) -> dict[str, 
     if not document.get("supporting_agencies"):
         return {}
     day = (at or now()).astimezone(now().tzinfo).date()
-    return organisation.names_by_code(database_session(), day)
+    return agency_years.names_by_code(database_session(), day)
 
 
 def _met(

@@ -14,7 +14,7 @@ from blueprints.access import access
 from blueprints.designer_boxes import Form, Typed, Values, boxes_of, overlaid, titles_of
 from blueprints.designer_forms import FORMS, asked, form_over
 from blueprints.designer_steps import is_first
-from blueprints.drafts import findings, picture
+from blueprints.draft_findings import findings, picture
 from blueprints.edge import database_session, now
 from states.definition import Definition, Step, StepKind
 from states.edit_parallel import neighbours

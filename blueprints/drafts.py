@@ -18,26 +18,22 @@ from blueprints import (
     definition_words,
     designer_parts,
     designer_words,
-    finding_words,
     scenario_words,
     tabs,
     words,
 )
 from blueprints.access import access
+from blueprints.draft_findings import findings, picture
 from blueprints.edge import database_session, now
-from blueprints.finding_words import Told
-from blueprints.labels import label, speak_of
+from blueprints.labels import speak_of
 from blueprints.texts import as_file, difference
-from states import diagram
 from states.examining import Examination, examine
-from states.trail import trail
 from workflow import (
     accounts,
     definitions,
     draft_history,
     drafts,
     gate,
-    manning,
     permissions,
     scenarios,
     setting_changes,
@@ -47,7 +43,6 @@ from workflow.errors import Invalid, Problem
 from workflow.models import Draft, WorkflowVersion
 from workflow.models.draft import DraftStatus
 from workflow.permissions import Permission
-from workflow.untold import untold
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/admin/drafts")
 blueprint.context_processor(tabs.groups)
@@ -249,18 +244,6 @@ def _history(session: Session, found: Draft) -> dict[str, Any]:
     }
 
 
-def findings(session: Session, known: Examination) -> list[Told]:
-    """What exploring found, which facts nobody tells, and for whom nobody can work today."""
-    if known.definition is None:
-        return []
-    missing = manning.missing(session, known.definition, now().date())
-    told = [finding_words.told(one) for one in known.findings]
-    told += [finding_words.asked_in_vain(one) for one in untold(known.definition)]
-    told += [finding_words.empty_post(one) for one in missing.unmanned]
-    told += [finding_words.too_few(one) for one in missing.crowded]
-    return told + [finding_words.no_more(one) for one in missing.followed]
-
-
 def _changes(newest: WorkflowVersion | None, known: Examination) -> list[str]:
     """What is different from the version that is published last, in sentences."""
     if newest is None or known.definition is None:
@@ -273,32 +256,3 @@ def _chosen(known: Examination) -> int | None:
     """The number of the finding whose way is to be drawn."""
     wanted = request.args.get("finding", type=int)
     return wanted if wanted is not None and 1 <= wanted <= len(known.findings) else None
-
-
-def picture(
-    known: Examination, found: Draft, *, step: str | None = None, way_to: int | None = None
-) -> str:
-    """The swimlanes. Marked are the steps at which something was found, or one that is edited.
-
-    Of a chosen finding the way is drawn. While the draft is written each step leads to its form.
-    """
-    if known.definition is None:
-        return ""
-    shown = known.findings if way_to is None else (known.findings[way_to - 1],)
-    marked = [finding.step for finding in shown] if step is None else [step]
-    way = diagram.NO_WAY if way_to is None else trail(known.definition, shown[0].acts)
-    here = "finding" if step is None else "edited"
-
-    def words(kind: str, name: str) -> str:
-        return label(kind, here if (kind, name) == ("picture", "here") else name)
-
-    def link(path: str) -> str:
-        return url_for("designer.form", draft_id=found.id, name="step", step=path)
-
-    return diagram.draw(
-        known.definition,
-        marked=frozenset(path for path in marked if path),
-        way=way,
-        labels=words,
-        links=link if found.status == DraftStatus.DRAFT else None,
-    )

@@ -16,7 +16,7 @@ from blueprints import tabs
 from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.typed_form import TypedForm
-from workflow import organisation
+from workflow import agency_years, organisation
 from workflow.models import Position
 from workflow.organising import positions
 from workflow.permissions import Permission
@@ -178,7 +178,7 @@ def _close(position: Position, form: forms.ReasonForm) -> str:
 
 def _page(form: TypedForm, agency_id: int, **words: object) -> str:
     session, today = database_session(), now().date()
-    day = organisation.day_of(session, agency_id, today)
+    day = agency_years.day_of(session, agency_id, today)
     if isinstance(form, forms.PositionForm):
         known = [one for one in organisation.positions(session, today) if one.is_open(today)]
         forms.offer_positions(form.superior_id, known)

@@ -14,7 +14,7 @@ from blueprints.access import access
 from blueprints.edge import database_session, now
 from blueprints.finding_words import missed
 from blueprints.words import problem as problem_in_words
-from workflow import organisation, succession
+from workflow import agency_years, organisation, succession
 from workflow.errors import Invalid, Problem
 from workflow.organisation import AgencyView
 from workflow.permissions import Permission
@@ -71,7 +71,7 @@ def _page(
     effect: Effect | None = None,
 ) -> str:
     session, today = database_session(), now().date()
-    day = organisation.day_of(session, agency_id, today)
+    day = agency_years.day_of(session, agency_id, today)
     agency = organisation.agency(session, agency_id, day)
     others = [one for one in _agencies() if one.id != agency_id]
     heirs = [one for one in others if str(one.id) in {typed.get(name) for name in HEIRS}]
@@ -101,7 +101,7 @@ def _page(
 def _agencies() -> list[AgencyView]:
     """The agencies of today, and those still to come under their names then."""
     session, today = database_session(), now().date()
-    to_come = [one for one in organisation.elsewhen(session, today) if one.valid_from > today]
+    to_come = [one for one in agency_years.elsewhen(session, today) if one.valid_from > today]
     later = [organisation.agency(session, one.agency_id, one.valid_from) for one in to_come]
     return [*organisation.agencies(session, today), *later]
 

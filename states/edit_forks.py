@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from states.definition import Definition, Means
 from states.document import Plain
-from states.edit_reviews import AGAINST, ONWARD, VERDICTS, Reviewer, giving, new_name
+from states.edit_reviews import (
+    AGAINST,
+    VERDICTS,
+    Reviewer,
+    by_way_of,
+    giving,
+    lead_onward,
+    new_name,
+)
 from states.edits import Document, Way, chart_of, place_before, put, to
 from states.step_names import lead
 
@@ -28,11 +36,11 @@ class AddFork:
         chart, step = chart_of(document, self.before), self.before.rpartition(".")[2]
         fork = self.name.rpartition(".")[2]
         new_name(fork, chart)
-        between = _between(fork, step)
+        by_way = by_way_of(fork, step)
         for one in chart.values():
-            lead(one, between)
+            lead(one, by_way)
         if "." not in self.before:
-            lead({"actions": document.get("anywhere", {})}, between)
+            lead({"actions": document.get("anywhere", {})}, by_way)
         route: Document = {"route": to((self.elsewhere, Way(step)))}
         place_before(chart, step, fork, route)
 
@@ -56,7 +64,7 @@ class AddStep:
         name = self.name.rpartition(".")[2]
         new_name(name, chart)
         self.who.enter(document)
-        _lead_onward(document, definition, self.before, name)
+        lead_onward(document, definition, self.before, name)
         if "." in self.before:
             step, track, _own = self.before.split(".")
             written = document["steps"][step]["tracks"][track]
@@ -101,19 +109,5 @@ class AddSideBySide:
             if meant is means
         ]
         rules.append({"outcome": "approved", "to": self.before})
-        _lead_onward(document, definition, self.before, self.name)
+        lead_onward(document, definition, self.before, self.name)
         place_before(steps, self.before, self.name, {"tracks": tracks, "tally": rules})
-
-
-def _lead_onward(document: Document, definition: Definition, before: str, name: str) -> None:
-    """What went on to a step goes on to the one by that name, in the same chart."""
-    chart, prefix = chart_of(document, before), before.rpartition(".")[0]
-    between = _between(name, before.rpartition(".")[2])
-    for step in definition.every_step():
-        if step.path.rpartition(".")[0] == prefix:
-            onward = {one.name for one in step.actions.values() if one.means in ONWARD}
-            lead(chart[step.name], between, only=onward.__contains__)
-
-
-def _between(name: str, before: str) -> Callable[[str], str]:
-    return lambda target: name if target == before else target

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from states.definition import Definition, Means, Place, Step
 from states.document import Plain
-from states.edits import Document, Misfit, place_before, put
+from states.edits import Document, Misfit, chart_of, place_before, put
 from states.reading_steps import verdicts_of
 from states.step_names import lead
 
@@ -64,9 +64,7 @@ class AddReview:
         steps: Document = document["steps"]
         new_name(self.name, steps)
         self.reviewer.enter(document)
-        for name, step in definition.steps.items():
-            onward = {one.name for one in step.actions.values() if one.means in ONWARD}
-            lead(steps[name], self._lead, only=onward.__contains__)
+        lead_onward(document, definition, self.before, self.name)
         targets = {"approve": self.before, "return": self.returns_to, "reject": self.rejects_to}
         actions: Document = {}
         for word, target in targets.items():
@@ -77,9 +75,6 @@ class AddReview:
         review: Document = {"party": self.reviewer.party}
         put(review, "within", self.within or None, ("within",))
         place_before(steps, self.before, self.name, {**review, "actions": actions})
-
-    def _lead(self, target: str) -> str:
-        return self.name if target == self.before else target
 
 
 @dataclass(frozen=True)
@@ -145,3 +140,18 @@ def new_name(name: str, taken: Mapping[str, object]) -> None:
     """Raises Misfit when something has that name."""
     if name in taken:
         raise Misfit("name", "known_already")
+
+
+def lead_onward(document: Document, definition: Definition, before: str, name: str) -> None:
+    """What went on to a step goes on to the one by that name, in the same chart."""
+    chart, prefix = chart_of(document, before), before.rpartition(".")[0]
+    by_way = by_way_of(name, before.rpartition(".")[2])
+    for step in definition.every_step():
+        if step.path.rpartition(".")[0] == prefix:
+            onward = {one.name for one in step.actions.values() if one.means in ONWARD}
+            lead(chart[step.name], by_way, only=onward.__contains__)
+
+
+def by_way_of(name: str, before: str) -> Callable[[str], str]:
+    """Where to go, once a step by this name stands before another one."""
+    return lambda target: name if target == before else target

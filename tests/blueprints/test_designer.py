@@ -262,6 +262,21 @@ def test_an_action_gets_a_guard_on_the_budget(begun: Callable[..., Browser]) -> 
     assert "refuse: {to: rejected, when: total_budget >= 1_000_000}" in draft.source
 
 
+REFUSING = "/edit/action?step=endorsement&action=refuse"
+
+
+@pytest.fixture
+def both(
+    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+) -> tuple[Browser, Browser]:
+    """Two administrators, each with the form of the same action open."""
+    draft = begun()
+    other = Browser(desk("admin.kedua"), draft.address)
+    for one in (draft, other):
+        one.open(f"{draft.address}{REFUSING}")
+    return draft, other
+
+
 def refusal(draft: Browser) -> str:
     """Under what condition the endorsement can be refused, as it is written."""
     return str(draft.definition.steps["endorsement"].actions["refuse"].when)
@@ -290,12 +305,12 @@ def test_a_condition_counts_visits_asks_for_changes_and_has_brackets(
     draft.send(when__in0__2__amount="5")
     inside = "changed.ict or lane == strategic or total_budget > 5"
     assert refusal(draft) == f"visits(revising) >= 2 or not ({inside})"
-    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft.open(f"{draft.address}{REFUSING}")
     draft.send(when__0__what="", when__0__amount="", when__in0__1__what="", when__in0__2__what="")
     assert draft.page.count('class="field-error"') == 1
     draft.send(when__in0__2__amount="")
     assert refusal(draft) == "not changed.ict"
-    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft.open(f"{draft.address}{REFUSING}")
     draft.send(when__0__what="")
     assert refusal(draft) == "None"
 
@@ -305,11 +320,11 @@ def test_a_condition_with_brackets_in_brackets_stays_a_text(begun: Callable[...,
     refused = f"sending_back\n      refuse: {{to: rejected, when: {guard}}}"
     text = TEXT.replace("sending_back\n      refuse: rejected", refused, 1)
     draft = begun(text)
-    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft.open(f"{draft.address}{REFUSING}")
     assert draft.fields()["when.text"] == [guard]
     draft.send()
     assert draft.source == text
-    draft.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft.open(f"{draft.address}{REFUSING}")
     assert draft.send(when__text="new_application and (").status_code == 422
     assert draft.page.count('class="field-error"') == 1
     draft.send(when__text="new_application")
@@ -317,12 +332,9 @@ def test_a_condition_with_brackets_in_brackets_stays_a_text(begun: Callable[...,
 
 
 def test_brackets_that_two_write_at_once_do_not_overwrite_each_other(
-    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+    both: tuple[Browser, Browser],
 ) -> None:
-    draft = begun()
-    other = Browser(desk("admin.kedua"), draft.address)
-    for one in (draft, other):
-        one.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft, other = both
     other.send(when__0__what="mayoral_priority")
     typed = {"when.in0.0.what": "changed.ict", "when.in0.1.what": "lane == light"}
     answer = draft.send(**{name.replace(".", "__"): what for name, what in typed.items()})
@@ -333,12 +345,9 @@ def test_brackets_that_two_write_at_once_do_not_overwrite_each_other(
 
 
 def test_what_two_add_in_the_same_boxes_is_both_there(
-    begun: Callable[..., Browser], desk: Callable[[str], FlaskClient]
+    both: tuple[Browser, Browser],
 ) -> None:
-    draft = begun()
-    other = Browser(desk("admin.kedua"), draft.address)
-    for one in (draft, other):
-        one.open(f"{draft.address}/edit/action?step=endorsement&action=refuse")
+    draft, other = both
     inside = {"when__in0__1__what": "lane == light"}
     other.send(when__0__what="mayoral_priority", when__in0__0__what="changed.ict", **inside)
     typed = {"when__0__what": "new_application", "when__in0__0__what": "ict_blocked", **inside}

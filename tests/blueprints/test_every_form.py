@@ -65,7 +65,7 @@ def worn(apart: Database, tmp_path_factory: pytest.TempPathFactory) -> Alur:
 
 
 def _endpoint_of(app: Alur, method: str = "GET") -> Callable[[str], str | None]:
-    """The endpoint behind a path, but for where a session ends."""
+    """The endpoint behind a path, but for where one signs out."""
     adapter = app.url_map.bind("localhost")
 
     def endpoint(path: str) -> str | None:

@@ -23,6 +23,7 @@ from tests.workflow.test_succession import (
     task_of,
 )
 from workflow import (
+    agency_years,
     appointing,
     engine,
     forecast,
@@ -491,9 +492,9 @@ def test_an_agency_that_ends_before_its_new_name_is_shown_by_its_last_one(city: 
     agencies.rename(session, dinkes, typed, by=by, now=NOW)
     enter(city, planned(city))
     for day in (TODAY, date(2027, 1, 1), date(2027, 6, 1)):
-        assert organisation.ended_on(session, dinkes, day) == TODAY - DAY
-        assert organisation.day_of(session, dinkes, day) == TODAY - DAY
-        (gone,) = (one for one in organisation.elsewhen(session, day) if one.agency_id == dinkes)
+        assert agency_years.ended_on(session, dinkes, day) == TODAY - DAY
+        assert agency_years.day_of(session, dinkes, day) == TODAY - DAY
+        (gone,) = (one for one in agency_years.elsewhen(session, day) if one.agency_id == dinkes)
         assert gone.name == "Dinas dinkes"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.databases import SEEDED_AT
 from tests.workflow.demo import agency_id, person_id
-from workflow import organisation
+from workflow import agency_years, organisation
 from workflow.errors import NotFound
 from workflow.models.organisation import Capacity
 
@@ -43,7 +43,7 @@ def test_an_agency_has_no_name_before_its_first(demo: Session) -> None:
 
 
 def test_present_and_former_names_are_listed(demo: Session) -> None:
-    names = organisation.names(demo, agency_id(demo, "diskominfo"))
+    names = agency_years.names(demo, agency_id(demo, "diskominfo"))
     assert [name.short_name for name in names] == ["Diskominfo", "Dinas Kominfo"]
 
 

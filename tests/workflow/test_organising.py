@@ -14,6 +14,7 @@ from states import library
 from tests.workflow.factories import City
 from workflow import (
     accounts,
+    agency_years,
     appointable,
     deadlines,
     dossier,
@@ -144,7 +145,7 @@ def test_a_new_name_holds_from_its_day_and_the_old_one_until_the_day_before(
 def test_a_name_from_the_day_of_the_last_one_corrects_it(city: City, admin: int) -> None:
     rename(city, admin, "2026-12-01")
     rename(city, admin, "2026-12-01", "Dinas Kesehatan Kota")
-    names = organisation.names(city.session, city.agencies["dinkes"])
+    names = agency_years.names(city.session, city.agencies["dinkes"])
     assert [name.name for name in names] == ["Dinas Kesehatan Kota", "Dinas dinkes"]
     noted = what_was_noted(city.session, agencies.subject(city.agencies["dinkes"]))
     assert noted == ["corrected", "renamed"]
@@ -174,7 +175,7 @@ def test_agencies_are_named_by_code_as_on_a_day_and_by_their_last_name_afterward
     agency_id = city.agency("arsip")
     agencies.close(city.session, agency_id, {"decree": "Perda 5"}, by=admin, now=NOW)
     for day, name in ((date(2026, 11, 30), "Dinas dinkes"), (date(2026, 12, 1), "Dinas Sehat")):
-        names = organisation.names_by_code(city.session, day)
+        names = agency_years.names_by_code(city.session, day)
         assert (names["dinkes"], names["arsip"]) == (name, "Dinas arsip")
 
 

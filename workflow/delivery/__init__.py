@@ -20,6 +20,7 @@ from workflow import (
     deadlines,
     due_timers,
     given_rights,
+    journal,
     mail_texts,
     notifications,
     outages,
@@ -38,10 +39,16 @@ from workflow.outbox import Message
 from workflow.webhooks import outcomes
 from workflow.webhooks.posting import Outbound
 
-ANNOUNCE = "announce"
 LEADING_ON = frozenset(
-    {ANNOUNCE, CATCH_UP, piles.PILE, deadlines.RECOUNT, deadlines.REWEEK, outages.OUTAGE}
-    | {given_rights.APPOINTED}
+    {
+        journal.ANNOUNCE,
+        CATCH_UP,
+        piles.PILE,
+        deadlines.RECOUNT,
+        deadlines.REWEEK,
+        outages.OUTAGE,
+        given_rights.APPOINTED,
+    }
 )
 """The kinds of message whose delivery may write further messages."""
 
@@ -270,7 +277,7 @@ class Delivery:
 
 
 CARRIERS: Mapping[str, Callable[[Delivery, Message], None]] = {
-    ANNOUNCE: Delivery.announce,
+    journal.ANNOUNCE: Delivery.announce,
     CATCH_UP: Delivery.catch_up,
     piles.PILE: Delivery.pile,
     deadlines.RECOUNT: Delivery.recount,

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import accounts, organisation, proposals
+from workflow import accounts, agency_years, proposals
 from workflow.city.founding import MAIL_DOMAIN, Charter
 from workflow.document import ProposalDocument
 from workflow.document.gaps import LENGTHS
@@ -178,7 +178,7 @@ class _Import:
     ) -> None:
         proposal = proposals.create(
             self.session,
-            organisation.last_heir(self.session, agency_id),
+            agency_years.last_heir(self.session, agency_id),
             title,
             person_id=None,
             appointment_id=None,

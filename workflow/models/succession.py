@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, and_, text
 from sqlalchemy.orm import Mapped
 
 from workflow.models.base import Base, Id, Json, reference
@@ -45,3 +45,13 @@ class Succession(Base):
     withdrawn_at: Mapped[datetime | None]
     outcome: Mapped[Json | None]
     """How much went over when it was carried out."""
+
+
+def waiting() -> ColumnElement[bool]:
+    """The clause for successions that still wait for their day."""
+    return and_(Succession.carried_out_at.is_(None), Succession.withdrawn_at.is_(None))
+
+
+def goes_to(agency_id: int) -> ColumnElement[bool]:
+    """The clause for successions of which the agency is an heir."""
+    return Succession.plan["heirs"].contains([agency_id])

@@ -27,6 +27,7 @@ from workflow.models import (
     WorkWeek,
 )
 from workflow.models.case import TaskStatus
+from workflow.models.succession import goes_to, waiting
 from workflow.organisation import valid_on
 from workflow.typed import Typed
 
@@ -204,9 +205,7 @@ def _what_hangs_on(session: Session, agency_id: int, today: date) -> list[tuple[
         )
     )
     successions = select(func.count(Succession.id)).where(
-        Succession.carried_out_at.is_(None),
-        Succession.withdrawn_at.is_(None),
-        or_(Succession.agency_id == agency_id, Succession.plan["heirs"].contains([agency_id])),
+        waiting(), or_(Succession.agency_id == agency_id, goes_to(agency_id))
     )
     cases = select(func.count(Case.id)).where(Case.agency_id == agency_id, Case.outcome.is_(None))
     asked = {

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import organisation, setting_changes
+from workflow import agency_years, setting_changes
 from workflow.models import Agency, AgencyFunction
 from workflow.organisation import valid_on
 from workflow.organising.agencies import DAY, LONGEST_CODE, LONGEST_DECREE, Change, lock, subject
@@ -71,7 +71,7 @@ def _refuse(
 ) -> None:
     if function and session.scalar(select(Agency.id).where(Agency.code == function)) is not None:
         form.wrong("function", "code_taken")
-    ended_on = organisation.ended_on(session, agency_id, today)
+    ended_on = agency_years.ended_on(session, agency_id, today)
     if ended_on is not None:
         form.wrong("valid_from", "agency_closed", day=ended_on)
     if valid_from is None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import organisation, setting_changes
+from workflow import agency_years, setting_changes
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Agency, Appointment, FormerTitle, Position, Task
 from workflow.models.case import TaskStatus
@@ -84,7 +84,7 @@ def make(
     post = form.word("post", POST, most=LONGEST_POST)
     title = form.text("title", most=LONGEST_TITLE)
     superior_id, places = _described(session, form)
-    ended_on = organisation.ended_on(session, agency_id, now.date())
+    ended_on = agency_years.ended_on(session, agency_id, now.date())
     if ended_on is not None:
         form.wrong("post", "agency_closed", day=ended_on)
     taken = select(Position.id).where(Position.agency_id == agency_id, Position.post == post)
@@ -193,7 +193,7 @@ def reopen(session: Session, position_id: int, *, by: int, now: datetime) -> Non
     opened = _lock(session, position_id)
     if opened.closed_on is None:
         return
-    ended_on = organisation.ended_on(session, opened.agency_id, now.date())
+    ended_on = agency_years.ended_on(session, opened.agency_id, now.date())
     if ended_on is not None:
         raise Invalid(Problem("position", "agency_closed", {"day": ended_on}))
     opened.closed_on = opened.followed_by_id = None

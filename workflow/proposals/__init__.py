@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflow import definitions, engine, organisation, permissions
+from workflow import agency_years, definitions, engine, organisation, permissions
 from workflow.document import ProposalDocument, parse
 from workflow.document.facts import AT_START, facts
 from workflow.document.gaps import gaps
@@ -124,7 +124,7 @@ def create_once(
     known = session.scalar(select(Proposal.id).where(Proposal.import_key == import_key))
     if known is not None:
         return known
-    agency_id = organisation.by_code(session, agency_code)
+    agency_id = agency_years.by_code(session, agency_code)
     if agency_id is None:
         nearest = organisation.nearest(session.scalars(select(Agency.code)), agency_code)
         raise Invalid(Problem("agency", "unknown", {"nearest": nearest}))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from workflow import occupancy, outbox
 from workflow.errors import Invalid, NotFound, Problem
 from workflow.models import Agency, Succession
+from workflow.models.succession import waiting
 from workflow.occupancy import Misfit, Stretch
 from workflow.succession import missing, plans
 from workflow.succession.carrying_out import LOOK_AGAIN, Outcome, carry_out, look_again
@@ -111,7 +112,7 @@ def _add(
         found = session.get(Agency, one, with_for_update={"key_share": True})
         if found is None and one == agency_id:
             raise NotFound(f"agency {agency_id}")
-    own = select(Succession.id).where(Succession.agency_id == agency_id, plans.waiting())
+    own = select(Succession.id).where(Succession.agency_id == agency_id, waiting())
     if session.scalar(own) is not None:
         raise Invalid(Problem("happens_on", "succession_waits"))
     entered: Entered = plans.read(session, agency_id, typed, now)

@@ -27,9 +27,10 @@ from workflow.models import (
     Position,
     Succession,
 )
+from workflow.models.succession import goes_to, waiting
 from workflow.organising import agencies, positions
 from workflow.succession.ending import Ending
-from workflow.succession.plans import Place, goes_to, waiting
+from workflow.succession.plans import Place
 from workflow.succession.under_way import DAY, Run, UnderWay
 
 LOOK_AGAIN = "succeed_again"

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflow import organisation
 from workflow.models import AgencyName, Appointment, Case, Position, Proposal, Succession
 from workflow.models.base import Json
+from workflow.models.succession import goes_to, waiting
 from workflow.organisation import PositionView, is_open, valid_on
 from workflow.organising.positions import POST
 from workflow.typed import Typed
@@ -127,16 +128,6 @@ def read(session: Session, agency_id: int, typed: Mapping[str, str], now: dateti
     following = frozenset(one for one in places if form.flag(f"follow.{one}"))
     plan = Plan(tuple(heirs), places, following, proposals)
     return Entered(happens_on, ends, decree, decree_on, plan)
-
-
-def waiting() -> ColumnElement[bool]:
-    """The clause for successions that still wait for their day."""
-    return and_(Succession.carried_out_at.is_(None), Succession.withdrawn_at.is_(None))
-
-
-def goes_to(agency_id: int) -> ColumnElement[bool]:
-    """The clause for successions of which the agency is an heir."""
-    return Succession.plan["heirs"].contains([agency_id])
 
 
 def named(agency_id: int, typed: Mapping[str, str]) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
-from workflow import cases, journal, organisation, outbox, parties, timers, versions
+from workflow import agency_years, cases, journal, outbox, parties, timers, versions
 from workflow.models import AgencyName, Case, Person, Position, Proposal, Succession, Task
 from workflow.models.case import TaskStatus
 from workflow.models.organisation import TITLE_ON, title_on
@@ -30,7 +30,7 @@ class Run:
     def __init__(self, session: Session, succession: Succession, now: datetime) -> None:
         self.session, self.now = session, now
         self.what = succession
-        self.plan = Plan.from_json(succession.plan).of(partial(organisation.last_heir, session))
+        self.plan = Plan.from_json(succession.plan).of(partial(agency_years.last_heir, session))
         self.day = succession.happens_on
         self.by = succession.entered_by
 
@@ -121,7 +121,7 @@ class UnderWay(Run):
         to route them.
         """
         case = cases.lock(self.session, case_id)
-        version = versions.load(self.session, case.workflow_version_id, case.workflow_hash)
+        version = versions.of(self.session, case)
         own = [
             row
             for row in self._open(case_id)
